@@ -1,0 +1,59 @@
+# Denizen. `make help` lists the targets.
+.DEFAULT_GOAL := all
+
+CC      ?= gcc
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+OPT     ?= -O2
+CFLAGS  ?= $(OPT) -g
+WARN    := -Wall -Wextra -Werror -Wmissing-prototypes -Wstrict-prototypes -Wpointer-arith
+FLAGS   := -std=c17 -D_GNU_SOURCE -I. -fPIE -fno-strict-aliasing -ffp-contract=off -MMD -MP $(WARN)
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+HOST := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+
+# Sanitizers need a dynamic executable.
+ifeq ($(SAN),1)
+FLAGS   += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DDENIZEN_SANITIZED
+LINK    := -pie -fsanitize=address,undefined
+else
+LINK    := -static-pie
+endif
+
+GUESTS  := riscv64
+BACKEND := $(wildcard translator/host/$(HOST))
+
+FOLDERS := emu translator translator/ir translator/opt translator/region translator/regalloc \
+           $(addprefix translator/guest/,$(GUESTS)) $(BACKEND) runtime runtime/host/$(HOST) loader syscalls
+SOURCES := $(wildcard $(addsuffix /*.c,$(FOLDERS)) $(addsuffix /*.S,$(FOLDERS)))
+OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(basename $(SOURCES)))
+LIBRARY := $(filter-out $(BUILD)/obj/emu/main.o,$(OBJECTS))
+LIBS    := -lelf -lffi -lz -lpthread
+
+.PHONY: all check bench demo fuzz install clean help setup format lint
+all: $(BUILD)/denizen
+
+$(BUILD)/denizen: $(OBJECTS)
+	$(CC) $(LINK) $(CFLAGS) -Wl,-z,noexecstack -Wl,--build-id -o $@ $(OBJECTS) $(LIBS)
+
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/obj/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
+
+# Unit tests: one program per file, linked with everything but main.
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -static-pie,$(LINK)) $(CFLAGS) -o $@ $< $(LIBRARY) -lcheck -lcapstone $(LIBS) -lm
+
+-include $(OBJECTS:.o=.d) $(patsubst $(BUILD)/unit/%,$(BUILD)/obj/tests/unit/%.d,$(UNIT))
+
+clean:
+	rm -rf $(BUILD)

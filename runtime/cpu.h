@@ -1,0 +1,113 @@
+/* The state of one guest thread: its registers, and what generated code needs within reach.
+ *
+ * One `struct cpu` belongs to one host thread. Generated code addresses it through one host
+ * register that points CPU_BASE_BIAS bytes into it, so that every general register's home is within
+ * a one-byte displacement. Only the fields marked so may be touched by another thread or from a
+ * signal handler. */
+#ifndef RUNTIME_CPU_H
+#define RUNTIME_CPU_H
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/fp.h"
+
+enum { CPU_GPRS = 32, CPU_VECS = 32, CPU_CTLS = 16, CPU_BASE_BIAS = 128 };
+
+/* A guest register as the IR names it: general registers, then vector (and floating-point)
+ * registers, then control words whose meaning is the guest's own. */
+enum guest_reg {
+    REG_GPR = 0,
+    REG_VEC = REG_GPR + CPU_GPRS,
+    REG_CTL = REG_VEC + CPU_VECS,
+    REG_COUNT = REG_CTL + CPU_CTLS,
+};
+
+union cpu_vec {
+    uint64_t u64[2];
+    uint32_t u32[4];
+    uint16_t u16[8];
+    uint8_t u8[16];
+};
+
+/* Why generated code (or the evaluator) came back to the cpu loop. */
+enum exit_reason {
+    EXIT_LOOKUP,     /* cpu->pc has no code yet, or a poll asked to come back: go on there */
+    EXIT_SYSCALL,    /* a system call; cpu->pc is the instruction after it */
+    EXIT_ILLEGAL,    /* SIGILL at cpu->pc */
+    EXIT_BREAKPOINT, /* SIGTRAP at cpu->pc */
+    EXIT_FAULT,      /* a synchronous host signal: cpu->fault describes it, cpu->pc is exact */
+    EXIT_FLUSH_CODE, /* the guest announced new code (fence.i); cpu->pc is the next instruction */
+    EXIT_YIELD,      /* a spin-wait hint: let another thread run; cpu->pc is the next instruction */
+};
+
+/* An entry of the inline look-up table for indirect jumps. */
+struct jump_cache_entry {
+    uint64_t guest_pc;
+    const void *code;
+};
+
+enum { JUMP_CACHE_BITS = 10, JUMP_CACHE_SIZE = 1 << JUMP_CACHE_BITS };
+
+struct guest_fault {
+    int signal;      /* SIGSEGV, SIGBUS, SIGFPE, ... */
+    int code;        /* si_code */
+    uint64_t address; /* si_addr */
+};
+
+struct cpu {
+    /* The guest's registers. Their order and offsets are what generated code is built on. */
+    uint64_t gpr[CPU_GPRS];
+
+    /* Generated code compares its stack pointer with this at back edges and leaves when it is
+     * below: 0 in normal running, ~0 when something waits. Written by other threads. */
+    _Atomic uint64_t poll_limit;
+    /* Base of the table that indirect jumps look in: jump_cache, or an empty table while something
+     * waits, so that an indirect jump comes to the cpu loop too. Written by other threads. */
+    struct jump_cache_entry *_Atomic jump_table;
+
+    uint64_t pc;
+    union cpu_vec vec[CPU_VECS];
+    uint64_t ctl[CPU_CTLS];
+    struct fp_env fp;
+
+    /* Selects among translations of the same pc (guest-defined; riscv64: frm is RMM or reserved).
+     * Generated code never changes it without leaving through EXIT_LOOKUP. */
+    uint32_t mode;
+    uint32_t exit_reason; /* enum exit_reason, set on the way out of generated code */
+
+    /* Scratch that generated code passes operands of generic operations through. */
+    union cpu_vec scratch[4];
+    uint64_t host_stack;   /* emulator's stack pointer while generated code runs */
+    uint64_t return_stack; /* saved stack pointer of generated code, while C runs */
+    uint64_t return_stack_base;  /* lowest usable address; a guard page lies below */
+    uint64_t return_stack_top;
+    uint64_t host_private[8];    /* the backend's own: saved control registers and constants */
+
+    struct guest_fault fault;
+    /* Where execution is, as far as a fault in C code run for the guest needs to know. */
+    volatile bool in_generated_code;
+
+    struct thread *thread; /* runtime/thread.h: the rest of the thread's state */
+    const struct guest *guest;
+    struct jump_cache_entry jump_cache[JUMP_CACHE_SIZE];
+};
+
+/* The cpu of the calling thread; NULL before it has one. Async-signal-safe. */
+struct cpu *cpu_current(void);
+void cpu_set_current(struct cpu *cpu);
+
+/* Makes `cpu` leave generated code soon (at its next back edge, indirect jump or exit).
+ * Any thread; async-signal-safe. */
+void cpu_request_exit(struct cpu *cpu);
+
+/* Withdraws requests before looking at what asked for them. Owner thread only. */
+void cpu_clear_exit_request(struct cpu *cpu);
+
+/* Byte offset in `struct cpu` of guest register `reg` (enum guest_reg + index). */
+size_t cpu_reg_offset(unsigned reg);
+
+#endif

@@ -1,0 +1,105 @@
+/* What a guest architecture provides. One constant `struct guest` per folder in translator/guest/;
+ * emu picks one from the ELF header and hands it to everyone else. */
+#ifndef RUNTIME_GUEST_H
+#define RUNTIME_GUEST_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cpu;
+struct ir;
+struct syscall_abi;
+
+enum { UNIT_MAX_INSNS = 64, UNIT_MAX_BYTES = UNIT_MAX_INSNS * 16 };
+
+/* One guest instruction in a unit of translation. */
+struct guest_insn {
+    uint32_t word;    /* the encoding (fixed-length guests); low bits first */
+    int32_t offset;   /* from the unit's pc, in bytes */
+    uint8_t length;   /* in bytes */
+    bool pc_relative; /* carries a field that is masked out of the pattern */
+};
+
+/* A unit of translation: the instructions that one translation covers, in execution order. In tier
+ * 1 a block: one entry, straight-line, left by side exits and by its last instruction. */
+struct guest_unit {
+    uint64_t pc;
+    uint32_t mode; /* cpu->mode it is translated for */
+    uint32_t count;
+    struct guest_insn insn[UNIT_MAX_INSNS];
+};
+
+/* The guest's view of one interrupted point, passed when a signal frame is built. */
+struct guest_signal {
+    int number;
+    const siginfo_t *info; /* host layout: the same as every 64-bit Linux guest's */
+    uint64_t handler, restorer;
+    bool siginfo;          /* SA_SIGINFO */
+    uint64_t mask;         /* the guest's blocked set to restore at return */
+    uint64_t stack;        /* where the frame goes (grows down from here) */
+    stack_t altstack;      /* uc_stack */
+};
+
+struct guest {
+    const char *name;    /* as in uname -m and in qemu-NAME */
+    const char *triplet; /* of the distribution's cross sysroot: /usr/<triplet> */
+    uint16_t elf_machine;
+    unsigned page_size; /* smallest; 4096 */
+
+    const char *const *gpr_names; /* 32, for reports and dumps */
+    const char *const *vec_names;
+    const char *const *ctl_names; /* CPU_CTLS; NULL where unused */
+    int zero_gpr;                 /* index of the register that reads 0, or -1 */
+    int sp_gpr, frame_gpr, link_gpr; /* stack, frame and link register, for entry and backtraces */
+    /* General and vector registers by falling frequency of use, -1 at the end: the backend pins as
+     * many of the first ones as it can. */
+    const int8_t *gpr_by_use;
+    const int8_t *vec_by_use;
+
+    /* --- translation (translator/guest/NAME/) --- */
+
+    /* Fills `unit` from its pc and mode, reading no byte at or above `limit`; at most `max_insns`
+     * instructions. Returns false if not even one whole instruction lies below `limit`. */
+    bool (*scan)(struct guest_unit *unit, uint64_t limit, unsigned max_insns);
+    /* The instruction's encoding with its pc-relative field cleared (the sign of a branch, which
+     * tells a back edge, stays): what patterns are made of. */
+    uint32_t (*mask)(const struct guest_insn *insn);
+    /* The value of that pc-relative field, as a signed byte offset. */
+    int64_t (*pc_field)(const struct guest_insn *insn);
+    /* Lifts every instruction of `unit` into `ir`. */
+    void (*lift)(struct ir *ir, const struct guest_unit *unit);
+    /* Writes the assembly text of one instruction at `pc` to `out`; returns its length in bytes. */
+    unsigned (*disassemble)(const struct guest_insn *insn, uint64_t pc, char *out, size_t size);
+
+    /* --- Linux ABI --- */
+    const struct syscall_abi *syscall_abi; /* syscalls/abi.h: numbers and struct layouts */
+    unsigned syscall_number_gpr;           /* a7 / x8 */
+    unsigned syscall_arg_gpr;              /* first of six consecutive argument registers */
+    unsigned syscall_result_gpr;
+    unsigned tls_gpr_or_ctl; /* enum guest_reg of the thread pointer (CLONE_SETTLS) */
+
+    /* AT_HWCAP, AT_HWCAP2, AT_PLATFORM (NULL: none). */
+    uint64_t (*hwcap)(void);
+    uint64_t (*hwcap2)(void);
+    const char *platform;
+    size_t min_signal_stack; /* AT_MINSIGSTKSZ */
+    /* The text of /proc/cpuinfo for `cpus` processors, into malloc'ed memory. */
+    char *(*cpuinfo)(unsigned cpus);
+    /* vDSO image to map (its symbols must include the signal return trampoline), and that
+     * trampoline's offset in it. */
+    const uint8_t *vdso;
+    size_t vdso_size, vdso_sigreturn;
+
+    /* Builds a signal frame below signal->stack and points `cpu` at the handler. Returns 0 or
+     * -EFAULT when the frame cannot be written. */
+    int (*push_signal_frame)(struct cpu *cpu, const struct guest_signal *signal);
+    /* Undoes it for rt_sigreturn: restores `cpu` from the frame at its stack pointer, and gives the
+     * mask and alternate stack recorded there. Returns 0 or -EFAULT. */
+    int (*pop_signal_frame)(struct cpu *cpu, uint64_t *mask, stack_t *altstack);
+};
+
+extern const struct guest guest_riscv64;
+
+#endif

@@ -1,0 +1,111 @@
+/* x86-64 machine code, one function per operand shape; what may stand there is a table
+ * (instructions.def).
+ *
+ * Appends to a buffer; a full buffer sets `overflow` and drops what follows, so that callers check
+ * once, at the end. */
+#ifndef TRANSLATOR_HOST_X86_64_ENCODE_H
+#define TRANSLATOR_HOST_X86_64_ENCODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum x86_reg {
+    RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15,
+    NO_REG = 255
+};
+/* Vector registers are plain numbers, 0 to 31. */
+
+enum x86_cond {
+    CC_O, CC_NO, CC_B, CC_AE, CC_E, CC_NE, CC_BE, CC_A, CC_S, CC_NS, CC_P, CC_NP, CC_L, CC_GE, CC_LE,
+    CC_G
+};
+
+/* [base + index * (1 << scale) + disp]; base or index may be NO_REG (index never RSP). */
+struct x86_mem {
+    uint8_t base, index, scale;
+    int32_t disp;
+};
+
+struct x86_buffer {
+    uint8_t *start, *at, *end;
+    bool overflow;
+};
+
+/* The mnemonics of instructions.def: X86_ADD, X86_MOV, X86_ADDSD, ... */
+enum x86_op {
+#define X86(name, ...) X86_##name,
+#include "translator/host/x86_64/instructions.def"
+#undef X86
+    X86_OP_COUNT
+};
+
+/* --- general-purpose instructions; size in bytes: 1, 2, 4 or 8 --- */
+
+void x86_rr(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, unsigned src);
+void x86_rm(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned reg, struct x86_mem mem);
+void x86_mr(struct x86_buffer *b, enum x86_op op, unsigned size, struct x86_mem mem, unsigned reg);
+/* The immediate in its shortest form: sign-extended 8 bits where the instruction has it. */
+void x86_ri(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned reg, int32_t imm);
+void x86_mi(struct x86_buffer *b, enum x86_op op, unsigned size, struct x86_mem mem, int32_t imm);
+/* IMUL r, r/m, imm. */
+void x86_rri(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, unsigned src, int32_t imm);
+void x86_rmi(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, struct x86_mem mem, int32_t imm);
+/* One operand: NEG, NOT, INC, DEC, MUL, DIV, IDIV, shifts by CL, PUSH, POP, BSWAP, JMP, CALL. */
+void x86_r(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned reg);
+void x86_m(struct x86_buffer *b, enum x86_op op, unsigned size, struct x86_mem mem);
+/* None: RET, CDQ, CQO, MFENCE, PAUSE, UD2, INT3, NOP, ... */
+void x86_0(struct x86_buffer *b, enum x86_op op, unsigned size);
+/* VEX three-operand: ANDN, SHLX, SARX, SHRX, MULX, PDEP, PEXT, BZHI; the operand order is Intel's. */
+void x86_rrr(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, unsigned src1, unsigned src2);
+void x86_rrm(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, unsigned src1, struct x86_mem mem);
+/* RORX dst, src, imm goes through x86_rri. */
+
+void x86_setcc(struct x86_buffer *b, enum x86_cond cond, unsigned reg); /* the low byte */
+void x86_cmovcc(struct x86_buffer *b, enum x86_cond cond, unsigned size, unsigned dst, unsigned src);
+void x86_cmovcc_m(struct x86_buffer *b, enum x86_cond cond, unsigned size, unsigned dst, struct x86_mem mem);
+/* MOV reg, imm in its shortest form; `flags_live` forbids XOR for 0. */
+void x86_mov_imm(struct x86_buffer *b, unsigned reg, uint64_t imm, bool flags_live);
+/* MOV reg, imm64 in the ten-byte form always; returns where the eight bytes stand. */
+uint8_t *x86_movabs(struct x86_buffer *b, unsigned reg, uint64_t imm);
+/* Zero- and sign-extending moves from 1, 2 or 4 bytes (4 to 8 unsigned: MOV r32). */
+void x86_extend(struct x86_buffer *b, bool sign, unsigned from, unsigned to, unsigned dst, unsigned src);
+void x86_extend_m(struct x86_buffer *b, bool sign, unsigned from, unsigned to, unsigned dst, struct x86_mem mem);
+/* LOCK-prefixed forms of a following x86_mr/x86_m (CMPXCHG, XADD, ADD, ...). */
+void x86_lock(struct x86_buffer *b);
+
+/* Jumps with a 32-bit displacement, to be set by x86_link or patched later; they return where the
+ * four bytes stand. */
+uint8_t *x86_jmp(struct x86_buffer *b);
+uint8_t *x86_call(struct x86_buffer *b);
+uint8_t *x86_jcc(struct x86_buffer *b, enum x86_cond cond);
+void x86_link(uint8_t *displacement, const uint8_t *target);
+/* Forward jumps within 127 bytes; x86_link_short gives them the current end of the buffer. */
+uint8_t *x86_jmp_short(struct x86_buffer *b);
+uint8_t *x86_jcc_short(struct x86_buffer *b, enum x86_cond cond);
+void x86_link_short(struct x86_buffer *b, uint8_t *displacement);
+
+/* --- vector instructions --- */
+
+/* Which encodings the code may use. SSE forms of the three-operand functions below copy src1 to dst
+ * first when they differ (dst must then differ from src2, unless the op commutes). EVEX is used
+ * only where a register number above 15 or the instruction itself asks for it. */
+enum x86_vector_level { X86_SSE, X86_AVX, X86_AVX512 };
+extern enum x86_vector_level x86_vector_level;
+
+/* Two operands: MOVAPD, SQRTSD (dst, src), UCOMISD, CVTSD2SS, MOVDQA, ... Scalar instructions whose
+ * VEX form merges from a third register merge from `dst` (CVT, SQRT) . */
+void x86_vv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src);
+void x86_vm(struct x86_buffer *b, enum x86_op op, unsigned dst, struct x86_mem mem);
+void x86_mv(struct x86_buffer *b, enum x86_op op, struct x86_mem mem, unsigned src);
+void x86_vvi(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src, unsigned imm);
+/* Three operands: ADDSD, ANDPD, VFMADD231SD, ... */
+void x86_vvv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, unsigned src2);
+void x86_vvm(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, struct x86_mem mem);
+void x86_vvvi(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, unsigned src2, unsigned imm);
+/* Between the files: MOVD/MOVQ, CVTSI2SD, CVTSD2SI, CVTTSD2SI, CVTTSD2USI, PEXTRQ, ...; size is the
+ * general register's. */
+void x86_vr(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst_vector, unsigned src);
+void x86_rv(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, unsigned src_vector);
+void x86_rvi(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, unsigned src_vector, unsigned imm);
+
+#endif

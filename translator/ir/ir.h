@@ -1,0 +1,212 @@
+/* The intermediate representation: typed, in static single assignment form, in one flat array.
+ *
+ * A lifter appends instructions through the builder, which folds as it goes: constants, identities,
+ * redundant extensions, and reads of guest registers that the unit has already read or written. An
+ * instruction is named by its index (ir_ref). References always point backwards. One `struct ir`
+ * belongs to one translation; nothing here is shared between threads. */
+#ifndef TRANSLATOR_IR_IR_H
+#define TRANSLATOR_IR_IR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "runtime/arena.h"
+#include "runtime/cpu.h"
+#include "runtime/guest.h"
+
+enum ir_type { IR_VOID, IR_I32, IR_I64, IR_F16, IR_F32, IR_F64, IR_V128, IR_TYPE_COUNT };
+
+enum ir_op {
+#define OP(name, shape, arguments, flags) IR_##name,
+#include "translator/ir/ops.def"
+#undef OP
+    IR_OP_COUNT
+};
+
+enum ir_op_flags { IR_PURE = 1, IR_FPENV = 2, IR_FAULT = 4, IR_EXIT = 8, IR_END = 16 };
+enum ir_shape { IR_NONE, IR_UNARY, IR_BINARY, IR_TERNARY, IR_COMPARE, IR_CONVERT };
+
+struct ir_op_info {
+    const char *name;
+    uint8_t shape, arguments, flags;
+};
+extern const struct ir_op_info ir_ops[IR_OP_COUNT];
+
+/* Comparison of integers (set, exit_if). */
+enum ir_cond {
+    IR_EQ, IR_NE, IR_LT, IR_GE, IR_LE, IR_GT, IR_LTU, IR_GEU, IR_LEU, IR_GTU, IR_COND_COUNT
+};
+enum ir_cond ir_cond_negate(enum ir_cond cond);
+enum ir_cond ir_cond_swap(enum ir_cond cond); /* for exchanged operands */
+
+/* Comparison of floats: the quiet ones raise invalid for signalling NaNs only. */
+enum ir_fcond { IR_FEQ, IR_FLT, IR_FLE, IR_FLTQ, IR_FLEQ };
+
+/* aux of memory operations: kind | scale << 4 | order << 6 | rmw kind << 8. */
+enum ir_mem_kind { IR_U8, IR_S8, IR_U16, IR_S16, IR_U32, IR_S32, IR_64, IR_128 };
+enum ir_mem_order { IR_ACQUIRE = 1, IR_RELEASE = 2 };
+enum ir_rmw_kind {
+    IR_RMW_SWAP, IR_RMW_ADD, IR_RMW_AND, IR_RMW_OR, IR_RMW_XOR,
+    IR_RMW_SMIN, IR_RMW_SMAX, IR_RMW_UMIN, IR_RMW_UMAX
+};
+#define IR_MEM(kind, order) ((uint16_t)((kind) | (order) << 6))
+#define IR_MEM_KIND(aux)    ((enum ir_mem_kind)((aux) & 15))
+#define IR_MEM_SCALE(aux)   ((aux) >> 4 & 3)
+#define IR_MEM_ORDER(aux)   ((aux) >> 6 & 3)
+#define IR_MEM_RMW(aux)     ((enum ir_rmw_kind)((aux) >> 8))
+
+/* aux of fence: which earlier accesses are ordered before which later ones. */
+enum ir_fence { IR_FENCE_RR = 1, IR_FENCE_RW = 2, IR_FENCE_WR = 4, IR_FENCE_WW = 8 };
+
+/* aux of fma, fround, ftoi, itof: rounding mode | flags. */
+#define IR_ROUND_MODE(aux) ((enum fp_round)((aux) & 7))
+enum { IR_FMA_NEG_PRODUCT = 8, IR_FMA_NEG_ADDEND = 16 };
+enum { IR_ROUND_EXACT = 8 };  /* fround: raise inexact when the value changes */
+enum { IR_FP_UNSIGNED = 8 };  /* ftoi, itof: the integer is unsigned */
+
+typedef uint16_t ir_ref;
+enum { IR_NO_REF = 0 }; /* instruction 0 is a nop, so that 0 means "none" */
+
+struct ir_insn {
+    uint8_t op;    /* enum ir_op */
+    uint8_t type;  /* enum ir_type of the result (COMPARE, exit_if, store, put: of the operands) */
+    uint16_t aux;
+    ir_ref a, b, c;
+    uint16_t where; /* index of the guest instruction in the unit it comes from */
+    uint32_t uses;  /* passes count them here */
+    uint64_t imm;
+};
+
+struct ir {
+    struct arena *arena;
+    struct ir_insn *insn;
+    uint32_t count, capacity;
+    uint16_t where;  /* given to every instruction appended */
+    uint16_t fields; /* pc-relative fields seen: pcrel's aux counts them from 1 */
+    /* The guest instruction that carries field i; its value comes from guest->pc_field. */
+    uint16_t field_where[UNIT_MAX_INSNS];
+    ir_ref reg[REG_COUNT]; /* the value each guest register is known to hold, or IR_NO_REF */
+};
+
+/* A C function that generated code may call. Arguments and result as the types say; `cpu` goes in
+ * front of them when takes_cpu. */
+struct ir_helper {
+    const char *name;
+    void (*function)(void);
+    uint8_t result;      /* enum ir_type: IR_VOID, IR_I32, IR_I64 (the backends' only ones) */
+    uint8_t arguments;   /* up to 3, each I64 */
+    bool takes_cpu;
+    bool writes_state;   /* changes guest registers (through cpu) */
+    bool may_exit;       /* may set cpu->pc and ask to leave by returning through ir_helper_exit */
+};
+
+/* --- building --- */
+
+/* Empties `ir`; instructions come from `arena`. */
+void ir_reset(struct ir *ir, struct arena *arena);
+
+/* Appends an instruction after folding; returns the value (which may be an older one). All other
+ * builder functions end here. */
+ir_ref ir_emit(struct ir *ir, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b,
+               ir_ref c, uint64_t imm);
+
+static inline ir_ref ir_const(struct ir *ir, enum ir_type type, uint64_t value)
+{
+    return ir_emit(ir, IR_const, type, 0, 0, 0, 0, value);
+}
+
+/* The guest address `offset` bytes from the unit's pc. */
+ir_ref ir_pcrel(struct ir *ir, int64_t offset);
+/* The same plus the pc-relative field of the instruction being lifted (ir->where), whose value is
+ * `field` here but a hole in the pattern. At most one field per guest instruction. */
+ir_ref ir_pcrel_field(struct ir *ir, int64_t offset, int64_t field);
+
+ir_ref ir_get(struct ir *ir, enum ir_type type, unsigned reg);
+void ir_put(struct ir *ir, enum ir_type type, unsigned reg, ir_ref value);
+
+ir_ref ir_select(struct ir *ir, enum ir_type type, ir_ref condition, ir_ref then, ir_ref otherwise);
+ir_ref ir_set(struct ir *ir, enum ir_type type, enum ir_cond cond, ir_ref a, ir_ref b);
+ir_ref ir_fcmp(struct ir *ir, enum ir_type type, enum ir_fcond cond, ir_ref a, ir_ref b);
+
+/* mem: IR_MEM(kind, order). The result type is I32 or I64 (or F32/F64/V128: the kind's own width). */
+ir_ref ir_load(struct ir *ir, enum ir_type type, unsigned mem, ir_ref base, int64_t offset);
+void ir_store(struct ir *ir, enum ir_type type, unsigned mem, ir_ref base, int64_t offset, ir_ref value);
+ir_ref ir_rmw(struct ir *ir, enum ir_type type, enum ir_rmw_kind kind, unsigned mem, ir_ref addr,
+              ir_ref operand);
+ir_ref ir_cas(struct ir *ir, enum ir_type type, unsigned mem, ir_ref addr, ir_ref expected,
+              ir_ref desired);
+/* Store-conditional: if the reservation (guest registers `reservation` and `reservation` + 1:
+ * address, and value zero-extended from the access width) matches `addr` and memory still holds that
+ * value, stores `value` and gives 0; else 1. The reservation is gone either way (address = ~0). */
+ir_ref ir_store_cond(struct ir *ir, enum ir_type type, unsigned mem, unsigned reservation,
+                     ir_ref addr, ir_ref value);
+void ir_fence(struct ir *ir, unsigned kinds);
+
+ir_ref ir_helper(struct ir *ir, const struct ir_helper *helper, ir_ref a, ir_ref b, ir_ref c);
+
+void ir_exit_if(struct ir *ir, enum ir_type type, enum ir_cond cond, ir_ref a, ir_ref b, ir_ref target);
+void ir_jump(struct ir *ir, ir_ref target);
+void ir_call(struct ir *ir, ir_ref target, ir_ref return_address);
+void ir_return(struct ir *ir, ir_ref target);
+void ir_trap(struct ir *ir, enum exit_reason reason, ir_ref pc);
+
+/* ir_add(ir, type, a, b), ir_neg(ir, type, a), ...: one for every row of those shapes. Rounding ops
+ * take their aux through ir_emit or the wrappers of the lifter. */
+#define IR_BUILDER_NONE(name)
+#define IR_BUILDER_COMPARE(name)
+#define IR_BUILDER_UNARY(name)                                                                     \
+    static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a)                     \
+    {                                                                                              \
+        return ir_emit(ir, IR_##name, type, 0, a, 0, 0, 0);                                        \
+    }
+#define IR_BUILDER_CONVERT(name) IR_BUILDER_UNARY(name)
+#define IR_BUILDER_BINARY(name)                                                                    \
+    static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b)           \
+    {                                                                                              \
+        return ir_emit(ir, IR_##name, type, 0, a, b, 0, 0);                                        \
+    }
+#define IR_BUILDER_TERNARY(name)
+#define OP(name, shape, arguments, flags) IR_BUILDER_##shape(name)
+#include "translator/ir/ops.def"
+#undef OP
+
+static inline bool ir_is_const(const struct ir *ir, ir_ref ref)
+{
+    return ir->insn[ref].op == IR_const;
+}
+
+unsigned ir_type_size(enum ir_type type);
+
+/* --- text --- */
+
+/* One instruction a line; `guest` names the registers (NULL: numbers). */
+void ir_print(FILE *out, const struct ir *ir, const struct guest *guest);
+/* Reads the same text; on an error returns false and a message in `error`. */
+bool ir_parse(struct ir *ir, const char *text, const struct guest *guest, char *error, size_t size);
+
+/* Checks every rule of the form; returns NULL, or what is wrong (static or arena memory). */
+const char *ir_verify(const struct ir *ir);
+
+/* --- evaluation --- */
+
+/* The meaning of the PURE and FPENV ops: operands and result as raw bits in the low part. */
+struct ir_operands {
+    union cpu_vec a, b, c;
+    const struct ir_insn *insn;
+    enum ir_type operand_type; /* of a, where it differs from the result's (CONVERT) */
+    struct fp_env *fp;
+};
+typedef union cpu_vec ir_eval_function(const struct ir_operands *operands);
+extern ir_eval_function *const ir_eval_functions[IR_OP_COUNT]; /* NULL for the others */
+
+/* Undo log of the stores of one evaluation, for lockstep verification. */
+struct ir_journal;
+
+/* Runs `ir` on `cpu` as generated code would: returns with cpu->pc and cpu->exit_reason set (a
+ * jump's target with EXIT_LOOKUP). `pc` is the unit's address, `field_values` its pc-relative fields.
+ * On a memory fault host signal handling leaves through ir_eval_fault. `journal` may be NULL. */
+void ir_eval(struct cpu *cpu, const struct ir *ir, const struct guest_unit *unit,
+             const int64_t *field_values, struct ir_journal *journal);
+
+#endif
