@@ -1,0 +1,3 @@
+#include "runtime/program.h"
+
+struct program_info program;

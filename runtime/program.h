@@ -1,0 +1,27 @@
+/* Facts of the running guest program, for /proc/self and its like. Filled in once by the loader
+ * (and again by an execve that stays in the process) before guest code runs; read by any thread. */
+#ifndef RUNTIME_PROGRAM_H
+#define RUNTIME_PROGRAM_H
+
+#include <stdint.h>
+
+struct program_info {
+    const char *path;    /* the executable: absolute, links resolved */
+    const char *sysroot; /* absolute path is looked for under this first (-L); NULL: nowhere */
+    /* In guest memory, as the kernel's mm_struct has them: the argument strings, the environment
+     * strings, the image's code and data, the initial stack pointer. */
+    uint64_t arg_start, arg_end;
+    uint64_t env_start, env_end;
+    uint64_t code_start, code_end;
+    uint64_t data_start, data_end;
+    uint64_t stack_start;
+    uint64_t brk_start;
+    uint64_t vdso; /* 0: none */
+    /* The auxiliary vector with its AT_NULL entry, as the program found it on its stack. */
+    const uint64_t *auxv;
+    uint64_t auxv_size; /* bytes */
+};
+
+extern struct program_info program;
+
+#endif
