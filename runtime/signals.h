@@ -1,0 +1,102 @@
+/* Guest signals.
+ *
+ * The host kernel keeps the queues: its dispositions and the threads' masks mirror the guest's, so
+ * it chooses the thread, coalesces, orders and limits as it does for any program. The host handler
+ * takes one signal, blocks all others in the interrupted context and makes the thread leave guest
+ * code; the cpu loop then delivers it (signals_deliver) and opens the mask again, which lets the
+ * next one in. Guest handlers run in the normal cpu loop: nothing on the host stack belongs to a
+ * guest frame.
+ *
+ * Blocked by the guest or not, the synchronous signals (SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP)
+ * are never blocked on the host: the emulator needs them itself. One that is sent while the guest
+ * blocks it waits in the thread it was sent to. */
+#ifndef RUNTIME_SIGNALS_H
+#define RUNTIME_SIGNALS_H
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/cpu.h"
+#include "runtime/interruptible.h"
+
+struct thread;
+
+/* Signal sets are the kernel's: bit number - 1. */
+enum { SIGNAL_COUNT = 64 };
+static inline uint64_t signal_bit(int number) {
+    return UINT64_C(1) << (number - 1);
+}
+
+/* --- set-up --- */
+
+/* Takes over the dispositions and the mask this process was started with and installs the host
+ * handler for synchronous signals. Call once, on the main thread, after thread_init. */
+void signals_init(void);
+
+/* --- for the cpu loop --- */
+
+/* Delivers what waits in the calling thread: builds guest signal frames or takes default actions
+ * (which may end the process). Call it whenever thread->signal_pending is set, before any guest
+ * code or system call runs; it clears the flag. Returns true if a handler was entered. */
+bool signals_deliver(struct cpu *cpu);
+
+/* Delivers a synchronous signal caused by the guest instruction at cpu->pc. It cannot be blocked or
+ * ignored: if the guest does either, it dies of it, as with the kernel's force_sig_fault. */
+void signals_raise_fault(struct cpu *cpu, int number, int code, uint64_t address);
+
+/* The guest dies of `number`: prints the report (hooks.report_death), runs hooks.at_exit, then dies
+ * of the same signal on the host so that the parent sees it. */
+_Noreturn void signals_die(struct cpu *cpu, const siginfo_t *info);
+
+/* --- for C code that makes guest accesses directly --- */
+
+/* Where a synchronous fault in such code returns to:
+ *
+ *     struct fault_guard guard;
+ *     if (_setjmp(guard.env) == 0) {
+ *         cpu->thread->fault_guard = &guard;
+ *         ... loads and stores ...
+ *     } else {
+ *         ... cpu->fault says what happened ...
+ *     }
+ *     cpu->thread->fault_guard = NULL;
+ *
+ * The jump leaves the host's signal mask right; the guarded code must hold no lock. */
+struct fault_guard {
+    jmp_buf env;
+};
+
+/* --- for system calls that wait under a mask of their own --- */
+
+/* ppoll, pselect6, epoll_pwait, rt_sigsuspend: makes `mask` the guest's mask for the time of the
+ * call; returns the mask to give to the host's version of the call, which must be executed with
+ * interruptible_syscall. */
+uint64_t signals_begin_wait(struct cpu *cpu, uint64_t mask);
+/* Ends it: unless the call was interrupted (-EINTR: the handler runs under `mask`, and its return
+ * brings the old one back) the old mask is back at once. Returns `result` or what replaces it. */
+int64_t signals_end_wait(struct cpu *cpu, int64_t result);
+
+/* The guest's current mask, and setting it (owner thread only). signals_set_mask returns 0, or
+ * -ERESTARTSYS when a signal is to be delivered first. */
+uint64_t signals_mask(const struct cpu *cpu);
+int64_t signals_set_mask(struct cpu *cpu, uint64_t mask);
+
+/* --- for execve and for new threads --- */
+
+/* Gives ignored signals and the mask the form that the next program inherits, and the reverse when
+ * execve failed. */
+void signals_before_exec(struct cpu *cpu);
+void signals_after_failed_exec(struct cpu *cpu);
+
+/* Blocks every signal on the host, for the creation of threads and processes; returns the mask that
+ * was in force. Raw: includes the two that the C library keeps to itself. */
+uint64_t signals_block_host(void);
+void signals_restore_host(uint64_t mask);
+
+/* Gives the calling host thread its alternate stack, then the guest's mask of its thread. */
+void signals_start_thread(struct thread *thread);
+
+#endif
