@@ -74,7 +74,7 @@ struct guest {
     unsigned (*disassemble)(const struct guest_insn *insn, uint64_t pc, char *out, size_t size);
 
     /* --- Linux ABI --- */
-    const struct syscall_abi *syscall_abi; /* syscalls/abi.h: numbers and struct layouts */
+    const struct syscall_abi *syscall_abi; /* runtime/syscall_abi.h */
     unsigned syscall_number_gpr;           /* a7 / x8 */
     unsigned syscall_arg_gpr;              /* first of six consecutive argument registers */
     unsigned syscall_result_gpr;
