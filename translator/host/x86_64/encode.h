@@ -55,7 +55,8 @@ void x86_r(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned reg);
 void x86_m(struct x86_buffer *b, enum x86_op op, unsigned size, struct x86_mem mem);
 /* None: RET, CDQ, CQO, MFENCE, PAUSE, UD2, INT3, NOP, ... */
 void x86_0(struct x86_buffer *b, enum x86_op op, unsigned size);
-/* VEX three-operand: ANDN, SHLX, SARX, SHRX, MULX, PDEP, PEXT, BZHI; the operand order is Intel's. */
+/* VEX three-operand: ANDN, SHLX, SARX, SHRX, MULX, PDEP, PEXT, BZHI; the operand order is Intel's.
+ * x86_rrm of SHLX, SARX, SHRX, BZHI and BEXTR: Intel's second operand is `mem`, the third src1. */
 void x86_rrr(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, unsigned src1, unsigned src2);
 void x86_rrm(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, unsigned src1, struct x86_mem mem);
 /* RORX dst, src, imm goes through x86_rri. */
@@ -65,16 +66,18 @@ void x86_cmovcc(struct x86_buffer *b, enum x86_cond cond, unsigned size, unsigne
 void x86_cmovcc_m(struct x86_buffer *b, enum x86_cond cond, unsigned size, unsigned dst, struct x86_mem mem);
 /* MOV reg, imm in its shortest form; `flags_live` forbids XOR for 0. */
 void x86_mov_imm(struct x86_buffer *b, unsigned reg, uint64_t imm, bool flags_live);
-/* MOV reg, imm64 in the ten-byte form always; returns where the eight bytes stand. */
+/* MOV reg, imm64 in the ten-byte form always; returns where the eight bytes stand (NULL: full). */
 uint8_t *x86_movabs(struct x86_buffer *b, unsigned reg, uint64_t imm);
 /* Zero- and sign-extending moves from 1, 2 or 4 bytes (4 to 8 unsigned: MOV r32). */
 void x86_extend(struct x86_buffer *b, bool sign, unsigned from, unsigned to, unsigned dst, unsigned src);
 void x86_extend_m(struct x86_buffer *b, bool sign, unsigned from, unsigned to, unsigned dst, struct x86_mem mem);
+/* Exactly `length` bytes that do nothing. */
+void x86_nop(struct x86_buffer *b, unsigned length);
 /* LOCK-prefixed forms of a following x86_mr/x86_m (CMPXCHG, XADD, ADD, ...). */
 void x86_lock(struct x86_buffer *b);
 
 /* Jumps with a 32-bit displacement, to be set by x86_link or patched later; they return where the
- * four bytes stand. */
+ * four bytes stand. NULL when the buffer is full, which the link functions ignore. */
 uint8_t *x86_jmp(struct x86_buffer *b);
 uint8_t *x86_call(struct x86_buffer *b);
 uint8_t *x86_jcc(struct x86_buffer *b, enum x86_cond cond);
