@@ -50,7 +50,7 @@ static void grow(struct arena *arena, size_t need) {
 void *arena_alloc(struct arena *arena, size_t size) {
     if (size > SIZE_MAX / 4)
         die(1, "out of memory: %zu bytes wanted at once", size);
-    size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+    size = (size + !size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
     if (size > arena->size - arena->used)
         grow(arena, size);
     void *memory = arena->base + arena->used;

@@ -42,9 +42,25 @@ struct guest_signal {
     stack_t altstack;      /* uc_stack */
 };
 
+/* The functions of the guest's vDSO: position-independent code, and what the image exports. */
+struct guest_vdso_symbol {
+    const char *name;
+    uint32_t offset, size; /* in `code` */
+};
+
+struct guest_vdso {
+    const void *code;
+    size_t code_size;
+    const struct guest_vdso_symbol *symbols;
+    unsigned symbol_count;
+    const char *version; /* symbol version of all of them, such as "LINUX_4.15" */
+    uint32_t sigreturn;  /* offset of the signal return trampoline */
+};
+
 struct guest {
     const char *name;    /* as in uname -m and in qemu-NAME */
     const char *triplet; /* of the distribution's cross sysroot: /usr/<triplet> */
+    const char *debian_arch; /* the C library for it is Debian's libc6-<debian_arch>-cross */
     uint16_t elf_machine;
     unsigned page_size; /* smallest; 4096 */
 
@@ -87,10 +103,7 @@ struct guest {
     size_t min_signal_stack; /* AT_MINSIGSTKSZ */
     /* The text of /proc/cpuinfo for `cpus` processors, into malloc'ed memory. */
     char *(*cpuinfo)(unsigned cpus);
-    /* vDSO image to map (its symbols must include the signal return trampoline), and that
-     * trampoline's offset in it. */
-    const uint8_t *vdso;
-    size_t vdso_size, vdso_sigreturn;
+    const struct guest_vdso *vdso; /* the loader makes an ELF image of it */
 
     /* Builds a signal frame below signal->stack and points `cpu` at the handler. Returns 0 or
      * -EFAULT when the frame cannot be written. */

@@ -1,0 +1,3 @@
+#include "runtime/hooks.h"
+
+struct hooks hooks;
