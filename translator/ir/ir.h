@@ -29,7 +29,8 @@ enum ir_shape { IR_NONE, IR_UNARY, IR_BINARY, IR_TERNARY, IR_COMPARE, IR_CONVERT
 
 struct ir_op_info {
     const char *name;
-    uint8_t shape, arguments, flags;
+    uint8_t shape, arguments;
+    uint8_t flags; /* enum ir_op_flags; IR_END comes with IR_EXIT */
 };
 extern const struct ir_op_info ir_ops[IR_OP_COUNT];
 
@@ -70,13 +71,15 @@ enum { IR_NO_REF = 0 }; /* instruction 0 is a nop, so that 0 means "none" */
 
 struct ir_insn {
     uint8_t op;    /* enum ir_op */
-    uint8_t type;  /* enum ir_type of the result (COMPARE, exit_if, store, put: of the operands) */
+    uint8_t type;  /* enum ir_type of the result (COMPARE, exit_if, stores, put: of the operands) */
     uint16_t aux;
     ir_ref a, b, c;
     uint16_t where; /* index of the guest instruction in the unit it comes from */
-    uint32_t uses;  /* passes count them here */
+    uint32_t uses;  /* the compact pass counts them; before it, scratch of the builder and passes */
     uint64_t imm;
 };
+
+enum { IR_RECENT = 64 };
 
 struct ir {
     struct arena *arena;
@@ -86,7 +89,11 @@ struct ir {
     uint16_t fields; /* pc-relative fields seen: pcrel's aux counts them from 1 */
     /* The guest instruction that carries field i; its value comes from guest->pc_field. */
     uint16_t field_where[UNIT_MAX_INSNS];
-    ir_ref reg[REG_COUNT]; /* the value each guest register is known to hold, or IR_NO_REF */
+    int64_t field_value[UNIT_MAX_INSNS]; /* in the unit that was lifted */
+    bool no_fold; /* append everything as it comes (set after ir_reset) */
+    bool ended;   /* the unit has ended: whatever is still appended is dropped */
+    ir_ref reg[REG_COUNT];       /* the value each guest register is known to hold, or IR_NO_REF */
+    ir_ref recent[IR_RECENT];    /* pure values by hash, to find the same one again */
 };
 
 /* A C function that generated code may call. Arguments and result as the types say; `cpu` goes in
@@ -106,10 +113,14 @@ struct ir_helper {
 /* Empties `ir`; instructions come from `arena`. */
 void ir_reset(struct ir *ir, struct arena *arena);
 
-/* Appends an instruction after folding; returns the value (which may be an older one). All other
- * builder functions end here. */
+/* Appends an instruction after folding; returns the value (which may be an older one, and is
+ * IR_NO_REF for instructions without a result). All other builder functions end here. After the
+ * instruction that ends the unit (or an exit that is always taken) everything is dropped. */
 ir_ref ir_emit(struct ir *ir, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a, ir_ref b,
                ir_ref c, uint64_t imm);
+
+/* Appends an instruction exactly as it is, `where` included. */
+ir_ref ir_append(struct ir *ir, const struct ir_insn *insn);
 
 static inline ir_ref ir_const(struct ir *ir, enum ir_type type, uint64_t value)
 {
@@ -122,6 +133,8 @@ ir_ref ir_pcrel(struct ir *ir, int64_t offset);
  * `field` here but a hole in the pattern. At most one field per guest instruction. */
 ir_ref ir_pcrel_field(struct ir *ir, int64_t offset, int64_t field);
 
+/* The low bytes of a guest register, as many as the type has: I64 for general and control registers,
+ * F64 or V128 for vector registers. A put leaves the bytes above alone. */
 ir_ref ir_get(struct ir *ir, enum ir_type type, unsigned reg);
 void ir_put(struct ir *ir, enum ir_type type, unsigned reg, ir_ref value);
 
@@ -176,7 +189,10 @@ static inline bool ir_is_const(const struct ir *ir, ir_ref ref)
     return ir->insn[ref].op == IR_const;
 }
 
+/* In bytes; 0 for IR_VOID. */
 unsigned ir_type_size(enum ir_type type);
+/* Of the value that `insn` makes: IR_VOID when it makes none. */
+enum ir_type ir_result_type(const struct ir_insn *insn);
 
 /* --- text --- */
 
