@@ -2,6 +2,7 @@
 #ifndef RUNTIME_HOOKS_H
 #define RUNTIME_HOOKS_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <ucontext.h>
@@ -16,13 +17,23 @@ struct hooks {
      * guest's registers and exact pc to `cpu`, makes `context` resume at the way out with
      * EXIT_FAULT, and returns true. Async-signal-safe. */
     bool (*recover_fault)(struct cpu *cpu, ucontext_t *context);
-    /* Runs a new guest thread to its end on the calling host thread. */
+    /* Gives a new cpu what the backend keeps with it, and takes it away again. The former returns 0
+     * or -ENOMEM. NULL: the backend keeps nothing. */
+    int (*init_cpu)(struct cpu *cpu);
+    void (*free_cpu)(struct cpu *cpu);
+    /* Runs the guest on the calling host thread from the state of `cpu` on, until
+     * cpu->thread->exiting. A vfork child runs on its parent's cpu in a call nested in the one
+     * that the parent is in; the parent goes on only when the child is gone. */
     void (*run_thread)(struct cpu *cpu);
     /* Locks for fork: taken in the parent before, released in both after (child: reset). */
     void (*before_fork)(void);
     void (*after_fork)(bool child);
     /* Called once, on the way out of the process, with the exit status. */
     void (*at_exit)(int status);
+    /* The guest is about to die of the core-dumping signal in `info`: reports it. */
+    void (*report_death)(struct cpu *cpu, const siginfo_t *info);
+    /* Whether this emulator runs programs for the ELF machine: execve starts it for those. */
+    bool (*runs_machine)(uint16_t elf_machine);
 };
 
 extern struct hooks hooks;
