@@ -47,11 +47,13 @@ $(BUILD)/obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
 
-# Unit tests: one program per file, linked with everything but main.
+# Unit tests: one program per file test_*.c, linked with everything but main; the other files there
+# are shared by tests.
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
-$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(LIBRARY)
+UNIT_SHARED := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+$(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SHARED) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -static-pie,$(LINK)) $(CFLAGS) -o $@ $< $(LIBRARY) -lcheck -lcapstone $(LIBS) -lm
+	$(CC) $(filter-out -static-pie,$(LINK)) $(CFLAGS) -o $@ $< $(UNIT_SHARED) $(LIBRARY) -lcheck -lcapstone $(LIBS) -lm
 
 -include $(OBJECTS:.o=.d) $(patsubst $(BUILD)/unit/%,$(BUILD)/obj/tests/unit/%.d,$(UNIT))
 
