@@ -90,8 +90,11 @@ void x86_link_short(struct x86_buffer *b, uint8_t *displacement);
 /* --- vector instructions --- */
 
 /* Which encodings the code may use. SSE forms of the three-operand functions below copy src1 to dst
- * first when they differ (dst must then differ from src2, unless the op commutes). EVEX is used
- * only where a register number above 15 or the instruction itself asks for it. */
+ * first when they differ (dst must then differ from src2, unless the op commutes; ADDPx, ADDSx,
+ * MULPx and MULSx count as such, at the price of which NaN and whose upper elements the result
+ * has). EVEX is used only where a register number above 15 or the instruction itself asks for it.
+ * SSE's packed instructions want memory operands aligned to 16 bytes.
+ * Set once, before code is emitted. */
 enum x86_vector_level { X86_SSE, X86_AVX, X86_AVX512 };
 extern enum x86_vector_level x86_vector_level;
 
@@ -100,15 +103,25 @@ extern enum x86_vector_level x86_vector_level;
 void x86_vv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src);
 void x86_vm(struct x86_buffer *b, enum x86_op op, unsigned dst, struct x86_mem mem);
 void x86_mv(struct x86_buffer *b, enum x86_op op, struct x86_mem mem, unsigned src);
+/* With an immediate byte; shifts by a constant too. */
 void x86_vvi(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src, unsigned imm);
+void x86_vmi(struct x86_buffer *b, enum x86_op op, unsigned dst, struct x86_mem mem, unsigned imm);
+void x86_mvi(struct x86_buffer *b, enum x86_op op, struct x86_mem mem, unsigned src, unsigned imm);
 /* Three operands: ADDSD, ANDPD, VFMADD231SD, ... */
 void x86_vvv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, unsigned src2);
 void x86_vvm(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, struct x86_mem mem);
+/* `imm` is the mask register for PBLENDVB, BLENDVPS and BLENDVPD (0 in SSE). */
 void x86_vvvi(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, unsigned src2, unsigned imm);
+void x86_vvmi(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, struct x86_mem mem, unsigned imm);
 /* Between the files: MOVD/MOVQ, CVTSI2SD, CVTSD2SI, CVTTSD2SI, CVTTSD2USI, PEXTRQ, ...; size is the
  * general register's. */
 void x86_vr(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst_vector, unsigned src);
 void x86_rv(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, unsigned src_vector);
 void x86_rvi(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, unsigned src_vector, unsigned imm);
+/* PINSRB, PINSRW, PINSRD, PINSRQ; from memory through x86_vvmi. */
+void x86_vvri(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, unsigned src2, unsigned imm);
+/* Conversions as x86_vr and x86_rv have them, from memory: an integer of `size` bytes; a float. */
+void x86_vrm(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst_vector, struct x86_mem mem);
+void x86_rvm(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, struct x86_mem mem);
 
 #endif

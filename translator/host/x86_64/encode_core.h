@@ -14,7 +14,7 @@
 #include "runtime/log.h"
 #include "translator/host/x86_64/encode.h"
 
-/* A form is an opcode with its map and mandatory prefix, numbered as VEX numbers them. */
+/* A form is an opcode with its map, mandatory prefix and length, numbered as VEX numbers them. */
 enum {
     M0F = 1 << 8,
     M38 = 2 << 8,
@@ -22,46 +22,50 @@ enum {
     P66 = 1 << 12,
     PF3 = 2 << 12,
     PF2 = 3 << 12,
+    L1 = 1 << 14, /* VEX.L; 128 bits or a scalar without */
 };
 #define X86_FORM_MAP(form)    ((form) >> 8 & 15)
 #define X86_FORM_PREFIX(form) ((form) >> 12 & 3)
+#define X86_FORM_LENGTH(form) ((form) >> 14 & 3)
 
 enum x86_flags {
+    /* Any row. */
+    MEMORY = 1 << 0,   /* the r/m operand is memory only */
+    REGISTER = 1 << 1, /* the r/m operand is a register only */
+    IMM_BYTE = 1 << 2, /* takes one byte of immediate, at every size */
+
     /* General-purpose rows. */
-    BYTE = 1 << 0,      /* has a form for bytes, at the opcode before */
-    IMM8 = 1 << 1,      /* opcode | 2 takes a sign-extended byte as immediate */
-    IMM_BYTE = 1 << 2,  /* the immediate is one byte at every size */
-    BY_ONE = 1 << 3,    /* opcode | 0x10 stands for the immediate 1 */
-    TWO_REGS = 1 << 4,  /* the immediate form has two registers (x86_rri) */
-    IMM_MR = 1 << 5,    /* ... and its destination is the r/m operand */
-    SIZE64 = 1 << 6,    /* works on 64 bits without REX.W */
-    REX_W = 1 << 7,     /* always has REX.W */
-    SIZED = 1 << 8,     /* no operands, but a size */
-    MEMORY = 1 << 9,    /* the r/m operand is memory only */
+    BYTE = 1 << 3,      /* has a form for bytes, at the opcode before */
+    IMM8 = 1 << 4,      /* opcode | 2 takes a sign-extended byte as immediate */
+    BY_ONE = 1 << 5,    /* opcode | 0x10 stands for the immediate 1 */
+    TWO_REGS = 1 << 6,  /* the immediate form has two registers (x86_rri) */
+    IMM_MR = 1 << 7,    /* ... and its destination is the r/m operand */
+    SIZE64 = 1 << 8,    /* works on 64 bits without REX.W */
+    SIZED = 1 << 9,     /* no operands, but a size */
     WIDE_REG = 1 << 10, /* the size is that of the r/m operand alone */
     RM_V = 1 << 11,     /* the second operand is r/m, the third VEX.vvvv */
 
-    /* Vector rows. Which encodings exist: */
+    /* Which encodings a row has, and whether W is set in each. */
     SSE = 1 << 12,
-    VEX = 1 << 13, /* also of general-purpose rows */
+    VEX = 1 << 13,
     EVEX = 1 << 14,
-    AVX512 = 1 << 15, /* VEX, but only together with AVX-512 (opmask registers) */
-    /* The three-operand encodings have a first source; two-operand calls give it dst. */
-    NDS = 1 << 16,
-    /* Operands may change places: always; or only where NaN choice and upper elements don't matter,
-     * which is what a caller asks for that gives an SSE form dst = src2. */
-    COMMUTES = 1 << 17,
-    COMMUTES_NAN = 1 << 18,
-    VEX_W = 1 << 19,
-    EVEX_W = 1 << 20,
-    SIZE_W = 1 << 21,    /* the general register's size decides W */
-    MOVE = 1 << 22,      /* `rm` and `mr` do the same between registers */
-    LOAD = 1 << 23,      /* NDS, but not when the source is memory */
-    IMM_STORE = 1 << 24, /* dst is the r/m operand in immediate forms */
-    GPR_RM = 1 << 25,    /* to_gpr has the general register as r/m operand */
-    GPR_EVEX = 1 << 26,  /* from_gpr exists as EVEX only */
-    MASK_IMM = 1 << 27,  /* a fourth register: XMM0 in SSE, in the immediate in VEX */
-    SCALES = 1 << 28,    /* disp8's unit grows with the vector length */
+    OPMASK = 1 << 15, /* VEX, but only together with AVX-512 */
+    REX_W = SSE << 4,
+    VEX_W = VEX << 4,
+    EVEX_W = EVEX << 4,
+    SIZE_W = 1 << 19, /* the general register's size decides W */
+
+    /* Vector rows. */
+    NDS = 1 << 20,  /* has a first source besides r/m; two-operand calls give it dst */
+    LOAD = 1 << 21, /* ... but not when r/m is memory */
+    /* The sources may change places: always; or but for the choice among NaNs and the elements
+     * merged from the first, which a caller accepts that gives an SSE form dst = src2. */
+    COMMUTES = 1 << 22,
+    COMMUTES_NAN = 1 << 23,
+    MOVE = 1 << 24,     /* `rm` and `mr` do the same between registers */
+    GPR_RM = 1 << 25,   /* to_gpr has the general register as r/m operand */
+    GPR_EVEX = 1 << 26, /* from_gpr exists as EVEX only */
+    BLEND = 1 << 27,    /* a fourth register: XMM0 in SSE (`rm`), in an immediate in VEX (`imm`) */
 };
 
 struct x86_row {
@@ -81,7 +85,7 @@ struct x86_row {
     };
     union {
         uint8_t accumulator; /* full-size immediate to RAX without a ModRM byte */
-        uint8_t disp_shift;  /* EVEX: log2 of disp8's unit, at 128 bits */
+        uint8_t disp_shift;  /* EVEX: log2 of disp8's unit */
     };
     uint8_t plus_r; /* opcode with the register in its low bits: as `one`, or MOV r, imm */
     uint32_t flags;
@@ -165,7 +169,7 @@ static inline uint8_t *x86_put_mem(uint8_t *p, unsigned reg, struct x86_mem mem,
 /* `rxb`: the bits as in REX. */
 static inline uint8_t *x86_put_vex(uint8_t *p, unsigned form, unsigned rxb, bool w, unsigned vvvv) {
     unsigned prefix = X86_FORM_PREFIX(form), map = X86_FORM_MAP(form);
-    unsigned last = (~vvvv & 15) << 3 | prefix;
+    unsigned last = (~vvvv & 15) << 3 | X86_FORM_LENGTH(form) << 2 | prefix;
 
     if (map == 1 && !w && (rxb & 3) == 0) {
         *p++ = 0xc5;

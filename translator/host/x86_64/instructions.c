@@ -16,6 +16,27 @@
 #define MEMORY_ONLY(opcode, digit) \
     .one = M0F | (opcode), .one_digit = (digit), .flags = MEMORY | SIZE64
 
+/* Vector rows, by the encodings they have; `shift` is log2 of what an EVEX disp8 counts. */
+#define SV(form)         .rm = (form), .flags = SSE | VEX
+#define SVE(form, shift) .rm = (form), .disp_shift = (shift), .flags = SSE | VEX | EVEX
+#define VE(form, shift)  .rm = (form), .disp_shift = (shift), .flags = VEX | EVEX
+#define E(form, shift)   .rm = (form), .disp_shift = (shift), .flags = EVEX
+#define PS(opcode)       SVE(M0F | (opcode), 4)
+#define PD(opcode)       SVE(P66 | M0F | (opcode), 4) | EVEX_W
+#define SS(opcode)       SVE(PF3 | M0F | (opcode), 2)
+#define SD(opcode)       SVE(PF2 | M0F | (opcode), 3) | EVEX_W
+#define INTS(form)       SVE(P66 | (form), 4) | NDS
+#define VECTOR_SHIFT(opcode, imm_opcode, digit) \
+    .imm = P66 | M0F | (imm_opcode), .imm_digit = (digit), SVE(P66 | M0F | (opcode), 4) | NDS
+#define TO_INTEGER(prefix, opcode, shift) \
+    .to_gpr = (prefix) | M0F | (opcode), .disp_shift = (shift), .flags = EVEX | SIZE_W
+#define INSERT(form, shift) \
+    .from_gpr = P66 | (form), SVE(P66 | (form), shift) | NDS | MEMORY | IMM_BYTE
+#define EXTRACT(form, shift) \
+    .to_gpr = (form), .disp_shift = (shift), .flags = SSE | VEX | EVEX | IMM_BYTE
+#define NARROW(opcode) .mr = PF3 | M38 | (opcode), .disp_shift = 3, .flags = EVEX
+#define OPMASKS(form)  .rm = (form), .flags = VEX | OPMASK | REGISTER
+
 const struct x86_row x86_rows[X86_OP_COUNT] = {
 #define X86(name, ...) [X86_##name] = {__VA_ARGS__},
 #include "translator/host/x86_64/instructions.def"
