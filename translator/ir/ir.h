@@ -105,7 +105,7 @@ struct ir_helper {
     uint8_t arguments;   /* up to 3, each I64 */
     bool takes_cpu;
     bool writes_state;   /* changes guest registers (through cpu) */
-    bool may_exit;       /* may set cpu->pc and ask to leave by returning through ir_helper_exit */
+    bool may_exit;       /* result I64: not 0 asks to leave, cpu->pc and cpu->exit_reason being set */
 };
 
 /* --- building --- */
@@ -216,12 +216,13 @@ struct ir_operands {
 typedef union cpu_vec ir_eval_function(const struct ir_operands *operands);
 extern ir_eval_function *const ir_eval_functions[IR_OP_COUNT]; /* NULL for the others */
 
-/* Undo log of the stores of one evaluation, for lockstep verification. */
-struct ir_journal;
+struct ir_journal; /* translator/ir/journal.h */
 
 /* Runs `ir` on `cpu` as generated code would: returns with cpu->pc and cpu->exit_reason set (a
- * jump's target with EXIT_LOOKUP). `pc` is the unit's address, `field_values` its pc-relative fields.
- * On a memory fault host signal handling leaves through ir_eval_fault. `journal` may be NULL. */
+ * jump's target with EXIT_LOOKUP). `unit` gives the pc that pcrel values count from and the place of
+ * each guest instruction, `field_values` the pc-relative fields. A memory fault ends it with
+ * EXIT_FAULT, cpu->fault as the signal handler described it and registers and pc exact; so `cpu`
+ * must have a thread. `journal`, unless NULL, records what stores overwrite. */
 void ir_eval(struct cpu *cpu, const struct ir *ir, const struct guest_unit *unit,
              const int64_t *field_values, struct ir_journal *journal);
 
