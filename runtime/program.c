@@ -1,3 +1,4 @@
 #include "runtime/program.h"
 
 struct program_info program;
+struct relaunch relaunch;

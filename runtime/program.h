@@ -16,12 +16,22 @@ struct program_info {
     uint64_t data_start, data_end;
     uint64_t stack_start;
     uint64_t brk_start;
-    uint64_t vdso; /* 0: none */
+    uint64_t vdso;      /* 0: none */
+    uint64_t sigreturn; /* its signal return trampoline */
     /* The auxiliary vector with its AT_NULL entry, as the program found it on its stack. */
     const uint64_t *auxv;
     uint64_t auxv_size; /* bytes */
 };
 
 extern struct program_info program;
+
+/* How execve starts another guest program: this executable, with these options in front of the ones
+ * that name the program. Filled in once by emu. */
+struct relaunch {
+    int executable;             /* reserved descriptor of /proc/self/exe */
+    const char *const *options; /* -L, -cpu, ... as this process was given them; NULL-terminated */
+};
+
+extern struct relaunch relaunch;
 
 #endif

@@ -33,6 +33,8 @@ struct syscall_abi {
     enum syscall_layout layout;
     struct open_flags open_flags;
     bool has_renameat; /* the port is old enough to have it beside renameat2 */
+    bool has_restorer; /* struct sigaction has sa_restorer, in front of sa_mask */
+    uint32_t min_altstack; /* MINSIGSTKSZ: the least that sigaltstack takes */
     /* riscv_hwprobe(2): the value of `key`, or false when the key is unknown. NULL on ports that
      * have neither that call nor riscv_flush_icache(2). */
     bool (*riscv_hwprobe)(int64_t key, uint64_t *value);
