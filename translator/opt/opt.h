@@ -1,0 +1,34 @@
+/* Passes over the IR, between the lifter and the backend. What a unit does stays exactly the same,
+ * seen from any point at which it may be left or may fault. */
+#ifndef TRANSLATOR_OPT_OPT_H
+#define TRANSLATOR_OPT_OPT_H
+
+#include "translator/ir/ir.h"
+
+#define OPT_TIER(n) (1u << (n))
+
+/* Looks at the IR after each pass: for dumps, and for stopping at a pass that breaks the form. */
+struct opt_observer {
+    void (*after_pass)(void *data, const char *pass, const struct ir *ir);
+    void *data;
+};
+
+/* Runs the passes of `tier`; `observer` may be NULL. Built with DENIZEN_DEBUG_IR, verifies the IR
+ * after each pass too. Afterwards there are no nops (but instruction 0) and `uses` is right. */
+void opt_run(struct ir *ir, unsigned tier, const struct opt_observer *observer);
+
+/* --- between passes --- */
+
+/* What `demand` leaves in `uses`: which aspects of a value its users see. */
+enum opt_demand {
+    DEMAND_VALUE = 1,
+    DEMAND_HIGH = 2,    /* of an I64: bits above the low 32 */
+    DEMAND_PAYLOAD = 4, /* of a float: the sign and payload of a NaN */
+    DEMAND_ALL = 7,
+};
+
+#define PASS(name, tiers, purpose) void opt_##name(struct ir *ir);
+#include "translator/opt/passes.def"
+#undef PASS
+
+#endif
