@@ -1,0 +1,161 @@
+/* Choosing the instructions of a unit, and what makes its pattern. These run for every unit met,
+ * also when its translation is already known, so they look at opcodes only and decode nothing. */
+#include <string.h>
+
+#include "translator/guest/riscv64/riscv64.h"
+
+enum {
+    /* Conditional branches after which a unit ends: each is a side exit, and what follows several
+     * of them is seldom reached. */
+    UNIT_MAX_BRANCHES = 3,
+};
+
+/* Major opcodes, and compressed instructions as quadrant | funct3 << 2. */
+enum {
+    OPCODE_MISC_MEM = 0x0f,
+    OPCODE_AUIPC = 0x17,
+    OPCODE_BRANCH = 0x63,
+    OPCODE_JALR = 0x67,
+    OPCODE_JAL = 0x6f,
+    OPCODE_SYSTEM = 0x73,
+    C_J = 1 | 5 << 2,
+    C_BEQZ = 1 | 6 << 2,
+    C_BNEZ = 1 | 7 << 2,
+    C_JR_MV_ADD = 2 | 4 << 2,
+};
+
+static unsigned compressed_code(uint32_t word) {
+    return (word & 3) | (word >> 13 & 7) << 2;
+}
+
+enum flow { FLOW_NEXT, FLOW_PC_RELATIVE, FLOW_BRANCH, FLOW_JUMP, FLOW_END };
+
+static enum flow flow_of_system(uint32_t word) {
+    unsigned funct3 = word >> 12 & 7, csr = word >> 20;
+    if (funct3 == 0)
+        return FLOW_END;
+    bool writes = (funct3 & 3) == 1 || (word >> 15 & 31) != 0;
+    bool rounding = csr == 2 || csr == 3; /* frm, fcsr: their writes select other translations */
+    return funct3 != 4 && rounding && writes ? FLOW_END : FLOW_NEXT;
+}
+
+static enum flow flow_of(uint32_t word) {
+    switch (word & 0x7f) {
+    case OPCODE_AUIPC:
+        return FLOW_PC_RELATIVE;
+    case OPCODE_BRANCH:
+        return FLOW_BRANCH;
+    case OPCODE_JAL:
+        return FLOW_JUMP;
+    case OPCODE_JALR:
+        return FLOW_END;
+    case OPCODE_SYSTEM:
+        return flow_of_system(word);
+    case OPCODE_MISC_MEM: /* fence.i */
+        return (word >> 12 & 7) == 1 ? FLOW_END : FLOW_NEXT;
+    default:
+        return FLOW_NEXT;
+    }
+}
+
+static enum flow flow_of_compressed(uint32_t word) {
+    switch (compressed_code(word)) {
+    case 0: /* c.addi4spn, or the illegal instruction */
+        return word == 0 ? FLOW_END : FLOW_NEXT;
+    case C_J:
+        return FLOW_JUMP;
+    case C_BEQZ:
+    case C_BNEZ:
+        return FLOW_BRANCH;
+    case C_JR_MV_ADD: /* rs2 = 0: c.jr, c.jalr, c.ebreak */
+        return (word >> 2 & 31) == 0 ? FLOW_END : FLOW_NEXT;
+    default:
+        return FLOW_NEXT;
+    }
+}
+
+bool riscv64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns) {
+    uint64_t pc = unit->pc;
+    unsigned branches = 0;
+    unit->count = 0;
+    while (unit->count < max_insns && pc + 2 <= limit) {
+        const uint8_t *code = (const uint8_t *)(uintptr_t)pc;
+        uint16_t half;
+        uint32_t word;
+        uint8_t length = 2;
+        enum flow flow;
+        memcpy(&half, code, sizeof half);
+        if ((half & 3) != 3) {
+            word = half;
+            flow = flow_of_compressed(word);
+        } else {
+            if (pc + 4 > limit)
+                break;
+            memcpy(&word, code, sizeof word);
+            length = 4;
+            flow = flow_of(word);
+        }
+        unit->insn[unit->count++] = (struct guest_insn){
+            .word = word,
+            .offset = (int32_t)(pc - unit->pc),
+            .length = length,
+            .pc_relative = flow == FLOW_PC_RELATIVE || flow == FLOW_BRANCH || flow == FLOW_JUMP,
+        };
+        pc += length;
+        if (flow >= FLOW_JUMP || (flow == FLOW_BRANCH && ++branches == UNIT_MAX_BRANCHES))
+            break;
+    }
+    return unit->count > 0;
+}
+
+uint32_t riscv64_mask(const struct guest_insn *insn) {
+    uint32_t word = insn->word;
+    if (!insn->pc_relative)
+        return word;
+    if (insn->length == 2) /* all but the offset, but with its sign, bit 12 */
+        return word & (compressed_code(word) == C_J ? 0xf003 : 0xf383);
+    switch (word & 0x7f) {
+    case OPCODE_AUIPC:
+        return word & 0xfff;
+    case OPCODE_JAL:
+        return word & 0x80000fff;
+    default: /* branches */
+        return word & 0x81fff07f;
+    }
+}
+
+/* `width` bits of `word` from `from`, as bits of the value from `to`. */
+static uint32_t field(uint32_t word, unsigned from, unsigned width, unsigned to) {
+    return (word >> from & ((1u << width) - 1)) << to;
+}
+
+static int64_t sign_extend(uint32_t value, unsigned width) {
+    return (int64_t)((uint64_t)value << (64 - width)) >> (64 - width);
+}
+
+int64_t riscv64_pc_field(const struct guest_insn *insn) {
+    uint32_t word = insn->word;
+    if (insn->length == 2) {
+        if (compressed_code(word) == C_J)
+            return sign_extend(field(word, 12, 1, 11) | field(word, 11, 1, 4) |
+                                   field(word, 9, 2, 8) | field(word, 8, 1, 10) |
+                                   field(word, 7, 1, 6) | field(word, 6, 1, 7) |
+                                   field(word, 3, 3, 1) | field(word, 2, 1, 5),
+                               12);
+        return sign_extend(field(word, 12, 1, 8) | field(word, 10, 2, 3) | field(word, 5, 2, 6) |
+                               field(word, 3, 2, 1) | field(word, 2, 1, 5),
+                           9);
+    }
+    switch (word & 0x7f) {
+    case OPCODE_AUIPC:
+        return (int32_t)(word & 0xfffff000);
+    case OPCODE_JAL:
+        return sign_extend(field(word, 31, 1, 20) | field(word, 21, 10, 1) |
+                               field(word, 20, 1, 11) | field(word, 12, 8, 12),
+                           21);
+    default: /* branches */
+        return sign_extend(field(word, 31, 1, 12) | field(word, 25, 6, 5) | field(word, 8, 4, 1) |
+                               field(word, 7, 1, 11),
+                           13);
+    }
+}
