@@ -1,6 +1,8 @@
 /* The calling thread's cpu, and the requests that make one leave generated code. */
 #include "runtime/cpu.h"
 
+#include <string.h>
+
 /* Every entry holds an odd pc with all bits set. Guests whose instructions are aligned never jump
  * there: a jump through this table always misses. */
 static const struct jump_cache_entry empty_table[JUMP_CACHE_SIZE] = {
@@ -8,6 +10,12 @@ static const struct jump_cache_entry empty_table[JUMP_CACHE_SIZE] = {
 };
 
 static _Thread_local struct cpu *current;
+
+void cpu_init(struct cpu *cpu, const struct guest *guest) {
+    cpu->guest = guest;
+    memcpy(cpu->jump_cache, empty_table, sizeof empty_table);
+    cpu_clear_exit_request(cpu);
+}
 
 /* Async-signal-safe: an executable's own thread-local variables are at fixed offsets from the
  * thread pointer, nothing is allocated on first use. */

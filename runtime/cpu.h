@@ -85,7 +85,9 @@ struct cpu {
     uint64_t return_stack; /* saved stack pointer of generated code, while C runs */
     uint64_t return_stack_base;  /* lowest usable address; a guard page lies below */
     uint64_t return_stack_top;
-    uint64_t host_private[8];    /* the backend's own: saved control registers and constants */
+    _Alignas(16) uint64_t host_private[8];    /* the backend's own: constants that instructions take from memory */
+    uint64_t spill[16];          /* temporaries that found no host register */
+    union cpu_vec eval_saved[8]; /* temporaries kept over a call for a generic operation */
 
     struct guest_fault fault;
     /* Where execution is, as far as a fault in C code run for the guest needs to know. */
@@ -95,6 +97,9 @@ struct cpu {
     const struct guest *guest;
     struct jump_cache_entry jump_cache[JUMP_CACHE_SIZE];
 };
+
+/* Puts a zeroed cpu into the state in which nothing is requested and no jump is cached. */
+void cpu_init(struct cpu *cpu, const struct guest *guest);
 
 /* The cpu of the calling thread; NULL before it has one. Async-signal-safe. */
 struct cpu *cpu_current(void);

@@ -13,6 +13,7 @@
 #ifndef RUNTIME_SIGNALS_H
 #define RUNTIME_SIGNALS_H
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -23,6 +24,12 @@
 #include "runtime/interruptible.h"
 
 struct thread;
+
+/* A guest's struct sigaction, whatever its layout in guest memory. */
+struct guest_action {
+    uint64_t handler; /* SIG_DFL, SIG_IGN or a guest address */
+    uint64_t flags, restorer, mask;
+};
 
 /* Signal sets are the kernel's: bit number - 1. */
 enum { SIGNAL_COUNT = 64 };
@@ -35,6 +42,16 @@ static inline uint64_t signal_bit(int number) {
 /* Takes over the dispositions and the mask this process was started with and installs the host
  * handler for synchronous signals. Call once, on the main thread, after thread_init. */
 void signals_init(void);
+
+/* Reads the action of a signal and, with `action`, sets it, as rt_sigaction does; `old` may be
+ * NULL. Returns 0 or -EINVAL. Any thread. */
+int signals_action(struct cpu *cpu, int number, const struct guest_action *action,
+                   struct guest_action *old);
+
+/* The set of signals that are blocked and wait in the calling thread itself. */
+uint64_t signals_held(const struct cpu *cpu);
+/* Takes one of `set` from those; false if there is none. */
+bool signals_take_held(struct cpu *cpu, uint64_t set, siginfo_t *info);
 
 /* --- for the cpu loop --- */
 
@@ -79,24 +96,48 @@ uint64_t signals_begin_wait(struct cpu *cpu, uint64_t mask);
  * brings the old one back) the old mask is back at once. Returns `result` or what replaces it. */
 int64_t signals_end_wait(struct cpu *cpu, int64_t result);
 
-/* The guest's current mask, and setting it (owner thread only). signals_set_mask returns 0, or
- * -ERESTARTSYS when a signal is to be delivered first. */
-uint64_t signals_mask(const struct cpu *cpu);
+/* Sets the guest's mask (owner thread only): 0, or -ERESTARTSYS when a signal is to be delivered
+ * first. */
 int64_t signals_set_mask(struct cpu *cpu, uint64_t mask);
 
-/* --- for execve and for new threads --- */
+/* rt_sigreturn: -ESIGRETURN with the registers, the mask and the alternate stack of the frame, or
+ * with SIGSEGV raised if it is bad; or -ERESTARTSYS. */
+int64_t signals_return(struct cpu *cpu);
+
+/* sigaltstack, and its effect alone: 0 or -errno; `old` may be NULL. */
+int signals_altstack(struct cpu *cpu, const stack_t *stack, stack_t *old);
+
+/* --- for execve, new processes and new threads --- */
+
+/* The actions of a process: all its threads share one, a vfork child has its own copy although it
+ * shares memory with its parent. */
+struct signal_actions {
+    pthread_mutex_t lock;
+    struct guest_action action[SIGNAL_COUNT + 1];
+};
+
+/* Copies the actions of the calling thread's process to `copy`, with its own lock. */
+void signals_copy_actions(struct thread *thread, struct signal_actions *copy);
+/* CLONE_CLEAR_SIGHAND: what has a handler goes back to SIG_DFL. */
+void signals_clear_handlers(struct cpu *cpu);
+/* The lock of the actions, across fork; in the child it is new. */
+void signals_before_fork(struct thread *thread);
+void signals_after_fork(struct thread *thread, bool child);
 
 /* Gives ignored signals and the mask the form that the next program inherits, and the reverse when
  * execve failed. */
 void signals_before_exec(struct cpu *cpu);
 void signals_after_failed_exec(struct cpu *cpu);
 
-/* Blocks every signal on the host, for the creation of threads and processes; returns the mask that
- * was in force. Raw: includes the two that the C library keeps to itself. */
+/* Blocks every signal on the host but the synchronous ones, with the two that the C library keeps
+ * to itself: for the creation of threads and processes. Background threads of the emulator stay
+ * like this. Returns the mask that was in force, for signals_restore_host. */
 uint64_t signals_block_host(void);
 void signals_restore_host(uint64_t mask);
 
-/* Gives the calling host thread its alternate stack, then the guest's mask of its thread. */
+/* Gives the calling host thread the alternate stack of `thread`, and takes it away again. The
+ * former ends with the guest's mask in force. */
 void signals_start_thread(struct thread *thread);
+void signals_stop_thread(struct thread *thread);
 
 #endif

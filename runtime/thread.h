@@ -11,16 +11,16 @@
 #include "runtime/cpu.h"
 #include "runtime/signals.h"
 
-struct signal_actions;
-
 /* The synchronous signals, which wait here when sent while the guest blocks them. */
 enum { HELD_SIGNALS = 5 };
 
 /* Owner thread only, but for what is marked otherwise. */
 struct thread {
     struct cpu *cpu;
+    void *block; /* the mapping that holds the cpu, this and the host's alternate stack */
+    size_t block_size;
     pid_t tid;
-    bool main;        /* runs on the host's initial stack */
+    bool leader;      /* the first of its process: ends by the exit system call alone */
     bool vfork_child; /* a process that shares its parent's memory, until exec or exit */
     struct thread *next, *previous; /* in the list of all threads, under its lock */
 
@@ -31,25 +31,23 @@ struct thread {
     uint64_t mask;         /* the guest's blocked set; SIGKILL and SIGSTOP never in it */
     uint64_t waiting_mask; /* the one to come back to, while `waiting` (signals_begin_wait) */
     bool waiting;
-    uint32_t held; /* which of held_info are present */
+    _Atomic uint32_t held; /* which of held_info are present; set by the thread's own handler */
     siginfo_t held_info[HELD_SIGNALS];
     struct signal_actions *actions; /* shared by the threads of a process */
     stack_t altstack;               /* the guest's, as set by sigaltstack */
     struct fault_guard *fault_guard;
-    void *host_altstack;
-    size_t host_altstack_size;
+    stack_t host_altstack, former_altstack; /* the host thread's: for us, and before us */
 
     /* --- life --- */
     uint64_t clear_child_tid; /* guest word to clear and wake at exit, or 0 */
     uint64_t robust_list;     /* guest address of its struct robust_list_head, or 0 */
-    int exit_status;          /* valid once `exiting` */
     bool exiting;             /* the cpu loop returns when it sees this */
     void *exec_memory;        /* argument vectors of an execve that is under way */
     size_t exec_memory_size;
 };
 
-/* Makes the calling host thread the first guest thread; its cpu is zeroed but for what links it.
- * NULL when the host has no memory. */
+/* Makes the calling host thread the first guest thread, with registers zero; hooks must be filled
+ * in. NULL when the host has no memory. signals_init comes next. */
 struct thread *thread_init(const struct guest *guest);
 
 /* What clone asks for, in the terms of clone3. */
@@ -62,17 +60,20 @@ struct clone_request {
     uint64_t set_tid, set_tid_size, cgroup; /* clone3 alone */
 };
 
-/* Makes a thread or a process as `request` says; returns its id, or -errno. */
+/* Makes a thread or a process as `request` says. Returns its id, in a new process 0, or -errno, or
+ * -ERESTARTSYS. */
 int64_t thread_clone(struct cpu *cpu, const struct clone_request *request);
 
 /* The calling thread ends: robust mutexes, clear_child_tid, and the process if it was the last one.
- * Does not return for the main thread; else sets thread->exiting. */
-void thread_exit(struct cpu *cpu, int status);
+ * Returns 0 with thread->exiting set, or -ERESTARTSYS when a signal is to be delivered first; does
+ * not return on a thread that the host must end by itself (the first one, and vfork children). */
+int64_t thread_exit(struct cpu *cpu, int status);
 /* The process ends, hooks.at_exit first. */
 _Noreturn void thread_exit_group(struct cpu *cpu, int status);
 
 /* Calls `visit` for every thread with the list locked; it must not start or end threads. */
 void thread_for_each(void (*visit)(struct thread *thread, void *data), void *data);
+/* Guest threads that have not ended. */
 unsigned thread_count(void);
 
 #endif
