@@ -1,0 +1,84 @@
+/* The words of textual IR. */
+#include "translator/ir/text.h"
+
+#include <string.h>
+
+const char *const ir_type_names[IR_TYPE_COUNT] = {
+    [IR_VOID] = "",   [IR_I32] = "i32", [IR_I64] = "i64",   [IR_F16] = "f16",
+    [IR_F32] = "f32", [IR_F64] = "f64", [IR_V128] = "v128",
+};
+
+const char *const ir_exit_names[EXIT_REASON_COUNT] = {
+    [EXIT_LOOKUP] = "lookup",         [EXIT_SYSCALL] = "syscall", [EXIT_ILLEGAL] = "illegal",
+    [EXIT_BREAKPOINT] = "breakpoint", [EXIT_FAULT] = "fault",     [EXIT_FLUSH_CODE] = "flush_code",
+    [EXIT_YIELD] = "yield",
+};
+
+static const char *const conditions[] = {"eq", "ne",  "lt",  "ge",  "le",
+                                         "gt", "ltu", "geu", "leu", "gtu"};
+static const char *const float_conditions[] = {"eq", "lt", "le", "ltq", "leq"};
+static const char *const kinds[] = {"u8", "s8", "u16", "s16", "u32", "s32", "64", "128"};
+static const char *const orders[] = {"", "acquire", "release", "acqrel"};
+static const char *const operations[] = {"swap", "add",  "and",  "or",  "xor",
+                                         "smin", "smax", "umin", "umax"};
+static const char *const modes[] = {"rne", "rtz", "rdn", "rup", "rmm", NULL, NULL, "dyn"};
+static const char *const is_unsigned[] = {"", "unsigned"};
+static const char *const exact[] = {"", "exact"};
+static const char *const negate_product[] = {"", "negproduct"};
+static const char *const negate_addend[] = {"", "negaddend"};
+/* By enum ir_fence bits. */
+static const char *const orderings[] = {
+    "none", "rr",    "rw",    "rr+rw",    "wr",    "rr+wr",    "rw+wr",    "rr+rw+wr",
+    "ww",   "rr+ww", "rw+ww", "rr+rw+ww", "wr+ww", "rr+wr+ww", "rw+wr+ww", "rr+rw+wr+ww",
+};
+
+#define WORDS(words)       sizeof(words) / sizeof((words)[0]), false, words
+#define WORDS_APART(words) sizeof(words) / sizeof((words)[0]), true, words
+#define KIND \
+    { 0, 4, WORDS(kinds) }
+#define ORDER \
+    { 6, 2, WORDS(orders) }
+#define MODE \
+    { 0, 3, WORDS(modes) }
+#define UNSIGNED \
+    { 3, 1, WORDS(is_unsigned) }
+
+const struct aux_text ir_aux_text[IR_OP_COUNT] = {
+    [IR_set] = {{{0, 16, WORDS_APART(conditions)}}},
+    [IR_exit_if] = {{{0, 16, WORDS_APART(conditions)}}},
+    [IR_fcmp] = {{{0, 16, WORDS_APART(float_conditions)}}},
+    [IR_load] = {{KIND, ORDER}},
+    [IR_store] = {{KIND, ORDER}},
+    [IR_rmw] = {{{8, 8, WORDS(operations)}, KIND, ORDER}},
+    [IR_cas] = {{KIND, ORDER}},
+    [IR_store_cond] = {{KIND, ORDER}},
+    [IR_fence] = {{{0, 16, WORDS_APART(orderings)}}},
+    [IR_fadd] = {{MODE}},
+    [IR_fsub] = {{MODE}},
+    [IR_fmul] = {{MODE}},
+    [IR_fdiv] = {{MODE}},
+    [IR_fsqrt] = {{MODE}},
+    [IR_ftof] = {{MODE}},
+    [IR_fma] = {{MODE, {3, 1, WORDS(negate_product)}, {4, 1, WORDS(negate_addend)}}},
+    [IR_fround] = {{MODE, {3, 1, WORDS(exact)}}},
+    [IR_ftoi] = {{MODE, UNSIGNED}},
+    [IR_itof] = {{MODE, UNSIGNED}},
+};
+
+/* --- helpers --- */
+
+static struct ir_helper_list *helper_lists;
+
+void ir_add_helpers(struct ir_helper_list *list) {
+    list->next = helper_lists;
+    helper_lists = list;
+}
+
+const struct ir_helper *ir_find_helper(const char *name, size_t length) {
+    for (const struct ir_helper_list *list = helper_lists; list; list = list->next)
+        for (unsigned i = 0; i < list->count; i++)
+            if (strlen(list->helpers[i]->name) == length &&
+                memcmp(list->helpers[i]->name, name, length) == 0)
+                return list->helpers[i];
+    return NULL;
+}
