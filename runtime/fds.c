@@ -8,9 +8,7 @@
 #include <unistd.h>
 
 /* A slot holds fd + 1, so that zero is an empty one. */
-static struct {
-    _Atomic int slot[FDS_MOST];
-} reserved;
+static struct { _Atomic int slot[FDS_MOST]; } reserved;
 
 int fd_reserve(int fd) {
     int slot = 0;
