@@ -324,15 +324,10 @@ int64_t signals_end_wait(struct cpu *cpu, int64_t result) {
 
 /* --- the alternate stack (kernel/signal.c, do_sigaltstack) --- */
 
-static bool on_altstack(const stack_t *stack, uint64_t sp) {
-    return !(stack->ss_flags & GUEST_SS_AUTODISARM) && sp > (uintptr_t)stack->ss_sp &&
-           sp - (uintptr_t)stack->ss_sp <= stack->ss_size;
-}
-
 static int altstack_state(const stack_t *stack, uint64_t sp) {
     if (stack->ss_size == 0)
         return SS_DISABLE;
-    return on_altstack(stack, sp) ? SS_ONSTACK : 0;
+    return signals_on_altstack(stack, sp) ? SS_ONSTACK : 0;
 }
 
 int signals_altstack(struct cpu *cpu, const stack_t *stack, stack_t *old) {
@@ -345,7 +340,7 @@ int signals_altstack(struct cpu *cpu, const stack_t *stack, stack_t *old) {
     }
     if (!stack)
         return 0;
-    if (on_altstack(current, sp))
+    if (signals_on_altstack(current, sp))
         return -EPERM;
     int mode = stack->ss_flags & ~GUEST_SS_AUTODISARM;
     if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)

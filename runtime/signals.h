@@ -104,7 +104,15 @@ int64_t signals_set_mask(struct cpu *cpu, uint64_t mask);
  * with SIGSEGV raised if it is bad; or -ERESTARTSYS. */
 int64_t signals_return(struct cpu *cpu);
 
-/* sigaltstack, and its effect alone: 0 or -errno; `old` may be NULL. */
+/* Whether stack pointer `sp` is on the alternate stack, in the kernel's sense (on_sig_stack): one
+ * that disarms itself never counts. */
+static inline bool signals_on_altstack(const stack_t *stack, uint64_t sp) {
+    const int autodisarm = 1 << 31; /* SS_AUTODISARM */
+    return !(stack->ss_flags & autodisarm) && sp > (uintptr_t)stack->ss_sp &&
+           sp - (uintptr_t)stack->ss_sp <= stack->ss_size;
+}
+
+/* sigaltstack: 0 or -errno. `stack` and `old` are in the emulator's memory and may be NULL. */
 int signals_altstack(struct cpu *cpu, const stack_t *stack, stack_t *old);
 
 /* --- for execve, new processes and new threads --- */
