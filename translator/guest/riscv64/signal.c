@@ -10,7 +10,7 @@
 
 enum { RA = 1, SP = 2, A0 = 10 };
 
-struct sigcontext {
+struct frame_registers {
     uint64_t regs[32]; /* pc, then x1 to x31 */
     union {
         struct {
@@ -25,24 +25,24 @@ struct sigcontext {
     };
 };
 
-struct ucontext {
+struct frame_context {
     uint64_t flags, link;
     stack_t stack;
     uint64_t sigmask;
     uint8_t unused[120]; /* room for a set of 1024 signals */
-    struct sigcontext mcontext __attribute__((aligned(16)));
+    struct frame_registers mcontext __attribute__((aligned(16)));
 };
 
-struct rt_sigframe {
+struct signal_frame {
     siginfo_t info;
-    struct ucontext uc;
+    struct frame_context uc;
 };
 
-_Static_assert(offsetof(struct ucontext, mcontext) == 176 && sizeof(struct sigcontext) == 784 &&
-                   sizeof(struct rt_sigframe) == 1088,
+_Static_assert(offsetof(struct frame_context, mcontext) == 176 &&
+                   sizeof(struct frame_registers) == 784 && sizeof(struct signal_frame) == 1088,
                "the kernel's layout");
 
-static void save_registers(struct sigcontext *context, const struct cpu *cpu) {
+static void save_registers(struct frame_registers *context, const struct cpu *cpu) {
     context->regs[0] = cpu->pc;
     memcpy(&context->regs[1], &cpu->gpr[1], 31 * sizeof cpu->gpr[0]);
     for (int i = 0; i < 32; i++)
@@ -50,7 +50,7 @@ static void save_registers(struct sigcontext *context, const struct cpu *cpu) {
     context->d.fcsr = riscv64_fcsr(cpu);
 }
 
-static void restore_registers(struct cpu *cpu, const struct sigcontext *context) {
+static void restore_registers(struct cpu *cpu, const struct frame_registers *context) {
     cpu->pc = context->regs[0] & ~UINT64_C(1);
     memcpy(&cpu->gpr[1], &context->regs[1], 31 * sizeof cpu->gpr[0]);
     for (int i = 0; i < 32; i++)
@@ -59,7 +59,7 @@ static void restore_registers(struct cpu *cpu, const struct sigcontext *context)
 }
 
 int riscv64_push_signal_frame(struct cpu *cpu, const struct guest_signal *signal) {
-    struct rt_sigframe frame;
+    struct signal_frame frame;
     uint64_t at = (signal->stack - sizeof frame) & ~UINT64_C(15);
 
     if (signals_on_altstack(&signal->altstack, signal->stack) &&
@@ -76,16 +76,16 @@ int riscv64_push_signal_frame(struct cpu *cpu, const struct guest_signal *signal
     cpu->gpr[RA] = signal->restorer;
     cpu->gpr[SP] = at;
     cpu->gpr[A0] = (uint64_t)signal->number;
-    cpu->gpr[A0 + 1] = at + offsetof(struct rt_sigframe, info);
-    cpu->gpr[A0 + 2] = at + offsetof(struct rt_sigframe, uc);
+    cpu->gpr[A0 + 1] = at + offsetof(struct signal_frame, info);
+    cpu->gpr[A0 + 2] = at + offsetof(struct signal_frame, uc);
     cpu->pc = signal->handler;
     cpu->ctl[RISCV64_CTL_RESERVATION] = ~UINT64_C(0); /* a trap ends it */
     return 0;
 }
 
 int riscv64_pop_signal_frame(struct cpu *cpu, uint64_t *mask, stack_t *altstack) {
-    struct ucontext uc;
-    uint64_t at = cpu->gpr[SP] + offsetof(struct rt_sigframe, uc);
+    struct frame_context uc;
+    uint64_t at = cpu->gpr[SP] + offsetof(struct signal_frame, uc);
 
     if (guest_read(&uc, at, sizeof uc) != 0)
         return -EFAULT;
