@@ -90,8 +90,10 @@ struct cpu {
     union cpu_vec eval_saved[8]; /* temporaries kept over a call for a generic operation */
 
     struct guest_fault fault;
-    /* Where execution is, as far as a fault in C code run for the guest needs to know. */
-    volatile bool in_generated_code;
+    /* Between entering generated code and leaving it, or about to: a flush of the code cache waits
+     * until it is clear. Read by other threads. */
+    _Atomic bool running;
+    uint32_t code_mode; /* the mode that jump_cache and the return stack are filled for */
 
     struct thread *thread; /* runtime/thread.h: the rest of the thread's state */
     const struct guest *guest;

@@ -63,6 +63,7 @@ struct guest {
     const char *debian_arch; /* the C library for it is Debian's libc6-<debian_arch>-cross */
     uint16_t elf_machine;
     unsigned page_size; /* smallest; 4096 */
+    unsigned insn_alignment; /* of instructions, in bytes */
 
     const char *const *gpr_names; /* 32, for reports and dumps */
     const char *const *vec_names;

@@ -1,0 +1,85 @@
+/* Generated code: the memory it lives in, the map from guest pc to it, and the jumps between blocks.
+ *
+ * Looking up takes no lock. Adding, chaining and invalidating take one lock for a short time. An
+ * invalidated block is unreachable at once (its entry is sealed, the jumps to it are undone), but its
+ * memory is reused only by a flush, for which all threads must be outside generated code. */
+#ifndef RUNTIME_CODE_CACHE_H
+#define RUNTIME_CODE_CACHE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "runtime/guest.h"
+#include "runtime/template.h"
+
+/* A direct jump that has been patched to enter a block, and where it goes when that is undone. */
+struct chain_link {
+    uint8_t *jump, *stub;
+    struct chain_link *next;
+};
+
+struct block {
+    uint64_t pc;
+    uint32_t mode;
+    uint32_t code_size;
+    uint8_t *code;
+    const struct template *template; /* lives as long as the process */
+    uint64_t start, end;             /* guest bytes it was made from */
+    struct chain_link *incoming;
+    struct block *page_next[2]; /* in the lists of blocks that touch a guest page */
+    _Atomic bool valid;
+};
+
+/* What the cache must know of the host. */
+struct code_cache_host {
+    void (*relocate_stub)(uint8_t *at, unsigned stub);
+    void (*set_jump)(uint8_t *jump, const uint8_t *target);
+    const uint8_t *(*chain_entry)(const uint8_t *code);
+    void (*seal)(uint8_t *code);
+};
+
+struct code_cache_stats {
+    uint64_t blocks, code_bytes, chains, invalidated, flushes, reserved;
+};
+
+/* Reserves the memory (size 0: the default; less if the host's limits ask for it) and lets
+ * `emit_stubs` write the shared code to its start. Returns 0 or -ENOMEM. */
+int code_cache_init(const struct code_cache_host *host, size_t size,
+                    size_t (*emit_stubs)(uint8_t *code, size_t size));
+
+/* The block for a pc, or NULL. Lock-free. */
+struct block *code_cache_find(uint64_t pc, uint32_t mode);
+
+/* Stamps `template` for `unit`: copies, relocates and publishes it. If another thread was faster, its
+ * block is returned. NULL: the cache is full, or the guest's code changed since `epoch` was read
+ * (translate again). `field_values`: of the unit's pc-relative fields, in template order. */
+struct block *code_cache_add(const struct guest_unit *unit, const struct template *template,
+                             const int64_t *field_values, uint64_t epoch, bool *full);
+
+/* Counts invalidations; read it before reading guest code. */
+uint64_t code_cache_epoch(void);
+
+/* Patches a direct exit to enter `block` from now on, if it is still valid. */
+void code_cache_chain(struct block *block, uint8_t *jump, uint8_t *stub);
+
+void code_cache_invalidate(uint64_t start, uint64_t end);
+
+/* Drops every block. No thread may be in generated code, nor keep addresses into it. */
+void code_cache_flush(void);
+
+bool code_cache_contains(uint64_t host_address);
+/* The block whose code holds a host address, or NULL. Async-signal-safe. */
+const struct block *code_cache_block_at(uint64_t host_address);
+/* The guest pc that the code at a host address in `block` acts for. Async-signal-safe. */
+uint64_t code_cache_guest_pc(const struct block *block, uint64_t host_address);
+
+void code_cache_get_stats(struct code_cache_stats *stats);
+/* Calls `visit` for every block; for perf maps and reports. */
+void code_cache_for_each(void (*visit)(const struct block *block, void *data), void *data);
+
+void code_cache_before_fork(void);
+void code_cache_after_fork(bool child);
+
+#endif

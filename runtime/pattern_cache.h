@@ -1,0 +1,36 @@
+/* The pattern cache: the shape of a unit (its instruction words with pc-relative fields masked) to
+ * the template made for it. Hits are confirmed on the words themselves. Entries live as long as the
+ * process. Looking up takes no lock. */
+#ifndef RUNTIME_PATTERN_CACHE_H
+#define RUNTIME_PATTERN_CACHE_H
+
+#include <stdint.h>
+
+#include "runtime/guest.h"
+#include "runtime/template.h"
+
+struct pattern_key {
+    uint64_t hash;
+    uint32_t mode, count;
+    uint32_t words[UNIT_MAX_INSNS];
+};
+
+struct pattern_stats {
+    uint64_t lookups, hits, entries, bytes;
+};
+
+/* The key of `unit`; `mask` as in struct guest. */
+void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
+                      uint32_t (*mask)(const struct guest_insn *insn));
+
+const struct template *pattern_find(const struct pattern_key *key);
+
+/* Keeps a copy of `template` (or finds that another thread has) and returns that. */
+const struct template *pattern_add(const struct pattern_key *key, const struct template *template);
+
+void pattern_get_stats(struct pattern_stats *stats);
+
+void pattern_before_fork(void);
+void pattern_after_fork(bool child);
+
+#endif

@@ -1,0 +1,58 @@
+/* Host code of one unit, in a form that can be placed anywhere and for any guest address whose code
+ * has the same shape: code bytes, relocations, and the side table of points that may fault.
+ *
+ * A template is one contiguous record without pointers, so that it can be kept, compared, copied and
+ * stored as bytes. */
+#ifndef RUNTIME_TEMPLATE_H
+#define RUNTIME_TEMPLATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum relocation_kind {
+    RELOC_PC,   /* 8 bytes: the unit's pc + addend + the pc-relative field numbered field - 1 */
+    RELOC_STUB, /* 4 bytes: distance from their end to the backend's stub number addend */
+};
+
+struct relocation {
+    uint32_t offset; /* of the bytes, in the code */
+    uint8_t kind;    /* enum relocation_kind */
+    uint8_t field;   /* 0: none */
+    uint16_t unused;
+    int32_t addend;
+};
+
+/* Code from `offset` on (up to the next point) acts for the guest instruction `guest_offset` bytes
+ * from the unit's pc. */
+struct fault_point {
+    uint32_t offset;
+    int32_t guest_offset;
+};
+
+struct template {
+    uint32_t size;      /* of the whole record */
+    uint32_t code_size; /* multiple of 16 */
+    uint16_t relocation_count, fault_count;
+    uint16_t guest_insns, host_insns; /* for statistics */
+    uint16_t field_count;
+    uint16_t unused;
+    uint16_t field_where[64]; /* guest instruction that carries each field */
+    /* followed by: relocations, fault points, code */
+};
+
+static inline const struct relocation *template_relocations(const struct template *t)
+{
+    return (const struct relocation *)(t + 1);
+}
+
+static inline const struct fault_point *template_faults(const struct template *t)
+{
+    return (const struct fault_point *)(template_relocations(t) + t->relocation_count);
+}
+
+static inline const uint8_t *template_code(const struct template *t)
+{
+    return (const uint8_t *)(template_faults(t) + t->fault_count);
+}
+
+#endif

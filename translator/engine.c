@@ -1,0 +1,240 @@
+#include "translator/engine.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+
+#include "runtime/hooks.h"
+#include "runtime/log.h"
+#include "runtime/pattern_cache.h"
+#include "runtime/thread.h"
+#include "translator/interpret.h"
+#include "translator/translate.h"
+
+/* Flushing the code cache: while `stop` is set no thread enters generated code, and the flusher
+ * waits until none is in it. */
+static struct {
+    _Atomic bool stop;
+    pthread_mutex_t lock; /* held by the flusher */
+} world = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static __thread struct arena arena;
+
+const char *engine_init(const struct guest *guest, const struct engine_options *options)
+{
+    engine = (struct engine){.guest = guest, .host = host_backend, .options = *options};
+    if (!host_backend)
+        engine.options.interpret = true;
+    if (engine.options.interpret)
+        return NULL;
+    const char *error = engine.host->configure(guest, options->host_features);
+    if (error)
+        return error;
+    static struct code_cache_host callbacks;
+    callbacks = (struct code_cache_host){engine.host->relocate_stub, engine.host->set_jump, engine.host->chain_entry,
+                                         engine.host->seal};
+    if (code_cache_init(&callbacks, options->code_cache_size, engine.host->emit_stubs) != 0)
+        return "no address space for the code cache (ulimit -v?)";
+    return NULL;
+}
+
+static void clear_jump_cache(struct cpu *cpu)
+{
+    memset(cpu->jump_cache, 0, sizeof cpu->jump_cache);
+    cpu->jump_cache[0].guest_pc = ~UINT64_C(0); /* pc 0 would match an empty entry */
+}
+
+/* No host code address of before is used again by this cpu. */
+static void forget_code(struct cpu *cpu)
+{
+    clear_jump_cache(cpu);
+    engine.host->reset_return_stack(cpu);
+}
+
+int engine_start_cpu(struct cpu *cpu)
+{
+    if (engine.options.interpret)
+        return 0;
+    const int error = engine.host->init_cpu(cpu);
+    if (error)
+        return error;
+    clear_jump_cache(cpu);
+    engine.host->sync_fp(cpu);
+    return 0;
+}
+
+void engine_stop_cpu(struct cpu *cpu)
+{
+    if (!engine.options.interpret)
+        engine.host->free_cpu(cpu);
+    arena_free(&arena);
+}
+
+static void begin(struct cpu *cpu)
+{
+    for (;;) {
+        atomic_store(&cpu->running, true);
+        if (!atomic_load(&world.stop))
+            return;
+        atomic_store(&cpu->running, false);
+        pthread_mutex_lock(&world.lock);
+        pthread_mutex_unlock(&world.lock);
+    }
+}
+
+static void wait_until_out(struct thread *thread, void *data)
+{
+    (void)data;
+    cpu_request_exit(thread->cpu);
+    while (atomic_load(&thread->cpu->running))
+        sched_yield();
+    forget_code(thread->cpu);
+}
+
+/* Called with cpu->running set, returns so. */
+static void flush(struct cpu *cpu)
+{
+    struct code_cache_stats before, after;
+    code_cache_get_stats(&before);
+    atomic_store(&cpu->running, false);
+    pthread_mutex_lock(&world.lock);
+    code_cache_get_stats(&after);
+    if (before.flushes == after.flushes) { /* else another thread did it meanwhile */
+        atomic_store(&world.stop, true);
+        thread_for_each(wait_until_out, NULL);
+        code_cache_flush();
+        atomic_store(&world.stop, false);
+        if (log_items & LOG_CACHE)
+            log_printf("code cache flushed\n");
+    }
+    pthread_mutex_unlock(&world.lock);
+    begin(cpu);
+}
+
+static struct block *obtain(struct cpu *cpu, struct exit_record *exit)
+{
+    struct block *block = code_cache_find(cpu->pc, cpu->mode);
+    while (!block) {
+        bool full;
+        block = translate_block(cpu, &arena, &full);
+        if (block || !full)
+            break;
+        exit->jump = NULL; /* it is in the code that goes away */
+        flush(cpu);
+        block = code_cache_find(cpu->pc, cpu->mode);
+    }
+    return block;
+}
+
+static void log_entry(const struct cpu *cpu)
+{
+    if (!(log_items & (LOG_EXEC | LOG_CPU)) || !log_wants(LOG_EXEC | LOG_CPU, cpu->pc))
+        return;
+    log_printf("Trace %d: 0x%lx\n", cpu->thread->tid, cpu->pc);
+    if (log_items & LOG_CPU)
+        for (unsigned i = 0; i < CPU_GPRS; i += 4)
+            log_printf(" %4s %016lx  %4s %016lx  %4s %016lx  %4s %016lx\n", engine.guest->gpr_names[i], cpu->gpr[i],
+                       engine.guest->gpr_names[i + 1], cpu->gpr[i + 1], engine.guest->gpr_names[i + 2], cpu->gpr[i + 2],
+                       engine.guest->gpr_names[i + 3], cpu->gpr[i + 3]);
+}
+
+static void run_blocks(struct cpu *cpu)
+{
+    const bool chain = !(log_items & (LOG_NOCHAIN | LOG_EXEC | LOG_CPU));
+    const unsigned shift = engine.guest->insn_alignment == 4 ? 2 : 1;
+    struct exit_record exit = {0};
+    cpu->exit_reason = EXIT_LOOKUP;
+    while (atomic_load_explicit(&cpu->poll_limit, memory_order_relaxed) == 0) {
+        if (cpu->mode != cpu->code_mode) {
+            forget_code(cpu);
+            cpu->code_mode = cpu->mode;
+        }
+        struct block *block = obtain(cpu, &exit);
+        if (!block)
+            return;
+        if (chain && exit.jump)
+            code_cache_chain(block, exit.jump, exit.stub);
+        else if (chain)
+            cpu->jump_cache[cpu->pc >> shift & (JUMP_CACHE_SIZE - 1)] =
+                (struct jump_cache_entry){cpu->pc, block->code};
+        log_entry(cpu);
+        engine.host->enter(cpu, block->code, &exit);
+        if (cpu->exit_reason != EXIT_LOOKUP)
+            return;
+    }
+}
+
+void engine_run(struct cpu *cpu)
+{
+    if (engine.options.interpret) {
+        interpret(cpu, &arena);
+        return;
+    }
+    begin(cpu);
+    run_blocks(cpu);
+    atomic_store(&cpu->running, false);
+}
+
+void engine_invalidate(uint64_t start, uint64_t end)
+{
+    if (log_items & LOG_CACHE)
+        log_printf("invalidate 0x%lx..0x%lx\n", start, end);
+    if (engine.options.interpret)
+        interpret_invalidate();
+    else
+        code_cache_invalidate(start, end);
+}
+
+bool engine_recover_fault(struct cpu *cpu, ucontext_t *context)
+{
+    if (engine.options.interpret || !atomic_load(&cpu->running))
+        return false;
+    bool mended;
+    const uint64_t address = engine.host->fault_address(cpu, context, &mended);
+    if (mended)
+        return true;
+    const struct block *block = code_cache_block_at(address);
+    if (!block)
+        return false;
+    cpu->pc = code_cache_guest_pc(block, address);
+    cpu->exit_reason = EXIT_FAULT;
+    engine.host->leave(cpu, context);
+    return true;
+}
+
+void engine_before_fork(void)
+{
+    pthread_mutex_lock(&world.lock);
+    code_cache_before_fork();
+    pattern_before_fork();
+}
+
+void engine_after_fork(bool child)
+{
+    pattern_after_fork(child);
+    code_cache_after_fork(child);
+    if (child)
+        world.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    else
+        pthread_mutex_unlock(&world.lock);
+}
+
+void engine_print_stats(FILE *out)
+{
+    struct code_cache_stats code;
+    struct pattern_stats pattern;
+    code_cache_get_stats(&code);
+    pattern_get_stats(&pattern);
+    const struct translation_stats *t = &translation_stats;
+    const double units = (double)t->units, insns = (double)t->insns;
+    const double stamped = (double)t->stamped_insns;
+    fprintf(out, "translated   %10.0f units %12.0f instructions %8.1f ns each\n", units, insns,
+            insns ? (double)t->nanoseconds / insns : 0);
+    fprintf(out, "stamped      %10.0f units %12.0f instructions %8.1f ns each\n", (double)t->stamped_units, stamped,
+            stamped ? (double)t->stamped_nanoseconds / stamped : 0);
+    fprintf(out, "pattern cache %9lu look-ups %9lu hits %.1f %%, %lu entries, %lu bytes\n", pattern.lookups, pattern.hits,
+            pattern.lookups ? 100.0 * (double)pattern.hits / (double)pattern.lookups : 0, pattern.entries, pattern.bytes);
+    fprintf(out, "code cache   %10lu blocks %12lu bytes of %lu, %lu chained, %lu invalidated, %lu flushes\n", code.blocks,
+            code.code_bytes, code.reserved, code.chains, code.invalidated, code.flushes);
+}

@@ -1,0 +1,45 @@
+/* Runs guest code: finds or makes the host code for the guest's pc and enters it, or evaluates IR.
+ * The one face of the translator to the emulator. */
+#ifndef TRANSLATOR_ENGINE_H
+#define TRANSLATOR_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <ucontext.h>
+
+#include "runtime/cpu.h"
+#include "runtime/guest.h"
+
+struct engine_options {
+    bool interpret;        /* evaluate IR, make no host code */
+    bool verify;           /* every unit both ways, compared */
+    bool one_insn;         /* one guest instruction per unit */
+    bool no_patterns;      /* translate every unit anew */
+    bool stats;            /* measure what engine_print_stats prints */
+    const char *host_features;
+    size_t code_cache_size; /* 0: default */
+};
+
+/* Sets up translation for `guest`. Returns NULL, or what is wrong with the options. Once. */
+const char *engine_init(const struct guest *guest, const struct engine_options *options);
+
+/* Prepares the cpu of a new thread, or frees what that took. Owner thread. 0 or -ENOMEM. */
+int engine_start_cpu(struct cpu *cpu);
+void engine_stop_cpu(struct cpu *cpu);
+
+/* Runs the guest from cpu->pc until the cpu loop must act: see enum exit_reason. EXIT_LOOKUP means
+ * that something asked for attention (signals, a stop). */
+void engine_run(struct cpu *cpu);
+
+/* For struct hooks. */
+void engine_invalidate(uint64_t start, uint64_t end);
+bool engine_recover_fault(struct cpu *cpu, ucontext_t *context);
+void engine_before_fork(void);
+void engine_after_fork(bool child);
+
+/* What --stats prints, as text. */
+void engine_print_stats(FILE *out);
+
+#endif

@@ -1,0 +1,71 @@
+/* What a host backend provides. One constant `struct host` per folder in translator/host/. */
+#ifndef TRANSLATOR_HOST_HOST_H
+#define TRANSLATOR_HOST_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+#include "runtime/cpu.h"
+#include "translator/ir/ir.h"
+#include "runtime/template.h"
+
+/* A direct exit that was taken before it was chained, as the code at the exit describes itself. */
+struct exit_record {
+    uint8_t *jump;      /* the displacement to patch */
+    uint8_t *stub;      /* what it points to while unchained */
+    uint64_t target;    /* guest pc */
+};
+
+struct host {
+    const char *name;
+
+    /* Chooses registers and instruction sets for `guest`; `features` is the text of --host-features or
+     * NULL. Returns NULL, or what is wrong with `features`. Once, before any other call. */
+    const char *(*configure)(const struct guest *guest, const char *features);
+    /* A number that differs whenever configure's choice makes different code. */
+    uint64_t (*fingerprint)(void);
+
+    /* Writes the shared stubs to the start of code memory; returns their size. Once. */
+    size_t (*emit_stubs)(uint8_t *code, size_t size);
+
+    /* Lowers `ir`, after the passes, to a template from the arena of `ir`. `field_values` are the
+     * fields' values in this instance: only their sign may be used. Returns NULL when the code does
+     * not fit: the unit must be made shorter. Thread-safe. */
+    const struct template *(*lower)(const struct ir *ir, const struct guest_unit *unit,
+                                    const int64_t *field_values);
+    /* Applies a RELOC_STUB relocation to `at`. */
+    void (*relocate_stub)(uint8_t *at, unsigned stub);
+
+    /* Runs `code` until it leaves; cpu->pc and cpu->exit_reason are set. Returns the exit to chain in
+     * `exit` (jump NULL when there is none). */
+    void (*enter)(struct cpu *cpu, const uint8_t *code, struct exit_record *exit);
+    /* Points a direct exit to `target` (code or its own stub), safely while other threads run it. */
+    void (*set_jump)(uint8_t *jump, const uint8_t *target);
+    /* Where direct exits enter the code of a block that starts at `code`. */
+    const uint8_t *(*chain_entry)(const uint8_t *code);
+    /* Makes every later entry at `code` (other than by direct exits) come back with EXIT_LOOKUP. */
+    void (*seal)(uint8_t *code);
+
+    /* Gives `cpu` what it needs to run: its return stack and constants. Returns 0 or -ENOMEM. */
+    int (*init_cpu)(struct cpu *cpu);
+    void (*free_cpu)(struct cpu *cpu);
+    /* Forgets the open calls that the return stack remembers (their code is gone). */
+    void (*reset_return_stack)(struct cpu *cpu);
+    /* Brings the host's accrued floating-point flags into cpu->fp, or cpu->fp.round to the host. */
+    void (*sync_fp)(struct cpu *cpu);
+
+    /* For a fault at `context`: the address in generated code that it belongs to (the faulting
+     * instruction, or the call of the helper that faulted), or 0 if it was the backend's own business
+     * and is mended: go on. */
+    uint64_t (*fault_address)(struct cpu *cpu, ucontext_t *context, bool *mended);
+    /* Makes `context` resume on the way out of generated code. */
+    void (*leave)(struct cpu *cpu, ucontext_t *context);
+
+};
+
+/* The backend of the machine this was built for; NULL if it has none (only the evaluator runs). */
+extern const struct host *const host_backend;
+
+#endif

@@ -1,0 +1,559 @@
+/* Register allocation of the block tier: where each value is, and the moves that keep it somewhere. */
+#include <string.h>
+
+#include "translator/host/x86_64/lower.h"
+
+static const uint8_t temp_gprs[TEMP_GPRS] = {RAX, RCX, RDX};
+
+static bool is_temp(unsigned reg, bool vec)
+{
+    return vec ? reg < TEMP_VECS : reg <= RDX;
+}
+
+ir_ref lower_root(const struct lower *l, ir_ref ref)
+{
+    return l->values[ref].root;
+}
+
+static bool value_is_vec(const struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const uint8_t shape = ir_ops[insn->op].shape;
+    return shape != IR_COMPARE && is_vec(insn->type);
+}
+
+static ir_ref *owners(struct lower *l, bool vec)
+{
+    return vec ? l->vec_owner : l->gpr_owner;
+}
+
+static uint32_t *locks(struct lower *l, bool vec)
+{
+    return vec ? &l->locked_vecs : &l->locked_gprs;
+}
+
+static struct x86_mem spill_mem(unsigned slot)
+{
+    return cpu_mem(offsetof(struct cpu, spill) + 8 * slot);
+}
+
+static void vec_load(struct lower *l, unsigned reg, struct x86_mem mem)
+{
+    x86_vm(&l->b, X86_MOVSD, reg, mem);
+}
+
+static void vec_store(struct lower *l, struct x86_mem mem, unsigned reg)
+{
+    x86_mv(&l->b, X86_MOVSD, mem, reg);
+}
+
+static void move(struct lower *l, bool vec, unsigned dst, unsigned src)
+{
+    if (dst == src)
+        return;
+    if (vec)
+        x86_vv(&l->b, X86_MOVAPS, dst, src);
+    else
+        x86_rr(&l->b, X86_MOV, 8, dst, src);
+}
+
+static bool take_spill_slot(struct lower *l, struct value *v)
+{
+    for (unsigned slot = 0; slot < SPILL_SLOTS; slot++) {
+        if (!(l->spills_used >> slot & 1)) {
+            l->spills_used |= (uint16_t)(1u << slot);
+            v->spill = (uint8_t)slot;
+            return true;
+        }
+    }
+    l->failed = true;
+    return false;
+}
+
+static void spill(struct lower *l, ir_ref ref, bool vec)
+{
+    struct value *v = &l->values[ref];
+    if (v->spill != NO_SPILL || !take_spill_slot(l, v))
+        return;
+    if (vec)
+        vec_store(l, spill_mem(v->spill), v->reg);
+    else
+        x86_mr(&l->b, X86_MOV, 8, spill_mem(v->spill), v->reg);
+}
+
+/* Empties a temporary; its value stays reachable if it is still needed. */
+static void evict(struct lower *l, unsigned reg, bool vec)
+{
+    ir_ref *owner = &owners(l, vec)[reg];
+    if (*owner == IR_NO_REF)
+        return;
+    struct value *v = &l->values[*owner];
+    const uint8_t op = l->ir->insn[*owner].op;
+    if (v->uses > 0 && v->guest == NO_GUEST && op != IR_const && op != IR_pcrel)
+        spill(l, *owner, vec);
+    v->reg = NO_REG;
+    *owner = IR_NO_REF;
+}
+
+/* A temporary that holds nothing, now locked; NO_REG if there is none. */
+static unsigned free_temp(struct lower *l, bool vec)
+{
+    const unsigned count = vec ? TEMP_VECS : TEMP_GPRS;
+    uint32_t *locked = locks(l, vec);
+    for (unsigned i = 0; i < count; i++) {
+        const unsigned reg = vec ? i : temp_gprs[i];
+        if (!(*locked >> reg & 1) && owners(l, vec)[reg] == IR_NO_REF) {
+            *locked |= 1u << reg;
+            return reg;
+        }
+    }
+    return NO_REG;
+}
+
+/* A free temporary, by eviction of the value whose reload costs least if need be. */
+static unsigned take_temp(struct lower *l, bool vec)
+{
+    const unsigned count = vec ? TEMP_VECS : TEMP_GPRS;
+    const uint32_t locked = *locks(l, vec);
+    ir_ref *owner = owners(l, vec);
+    unsigned best = NO_REG, best_cost = ~0u;
+    for (unsigned i = 0; i < count; i++) {
+        const unsigned reg = vec ? i : temp_gprs[i];
+        if (locked >> reg & 1)
+            continue;
+        unsigned cost = 0;
+        if (owner[reg] != IR_NO_REF) {
+            const struct value *v = &l->values[owner[reg]];
+            const uint8_t op = l->ir->insn[owner[reg]].op;
+            cost = v->uses == 0 ? 0 : v->guest != NO_GUEST || op == IR_const || v->spill != NO_SPILL ? 1 : 2;
+        }
+        if (cost < best_cost) {
+            best = reg;
+            best_cost = cost;
+        }
+    }
+    if (best == NO_REG) {
+        l->failed = true;
+        return vec ? 0 : RAX;
+    }
+    evict(l, best, vec);
+    *locks(l, vec) |= 1u << best;
+    return best;
+}
+
+unsigned lower_scratch(struct lower *l)
+{
+    return take_temp(l, false);
+}
+
+unsigned lower_scratch_vec(struct lower *l)
+{
+    return take_temp(l, true);
+}
+
+void lower_claim(struct lower *l, unsigned reg)
+{
+    if (l->locked_gprs >> reg & 1)
+        l->failed = true;
+    evict(l, reg, false);
+    l->locked_gprs |= 1u << reg;
+}
+
+void lower_flush_temps(struct lower *l)
+{
+    for (unsigned i = 0; i < TEMP_GPRS; i++)
+        evict(l, temp_gprs[i], false);
+    for (unsigned i = 0; i < TEMP_VECS; i++)
+        evict(l, i, true);
+}
+
+static void attach(struct lower *l, ir_ref ref, unsigned reg, bool vec)
+{
+    l->values[ref].reg = (uint8_t)reg;
+    if (is_temp(reg, vec))
+        owners(l, vec)[reg] = ref;
+}
+
+unsigned lower_use(struct lower *l, ir_ref ref)
+{
+    ref = lower_root(l, ref);
+    struct value *v = &l->values[ref];
+    if (v->reg != NO_REG) {
+        l->locked_gprs |= 1u << v->reg;
+        return v->reg;
+    }
+    const unsigned reg = take_temp(l, false);
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (insn->op == IR_const)
+        x86_mov_imm(&l->b, reg, insn->imm, true);
+    else if (insn->op == IR_pcrel)
+        lower_load_pc(l, reg, (int64_t)insn->imm, insn->aux);
+    else if (v->guest != NO_GUEST)
+        x86_rm(&l->b, X86_MOV, 8, reg, home_mem(v->guest));
+    else if (v->spill != NO_SPILL)
+        x86_rm(&l->b, X86_MOV, 8, reg, spill_mem(v->spill));
+    else
+        BUG("value %%%u is nowhere", ref);
+    attach(l, ref, reg, false);
+    return reg;
+}
+
+unsigned lower_use_vec(struct lower *l, ir_ref ref)
+{
+    ref = lower_root(l, ref);
+    struct value *v = &l->values[ref];
+    if (v->reg != NO_REG) {
+        l->locked_vecs |= 1u << v->reg;
+        return v->reg;
+    }
+    const unsigned reg = take_temp(l, true);
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (insn->op == IR_const) {
+        if (insn->imm == 0) {
+            x86_vvv(&l->b, X86_XORPS, reg, reg, reg);
+        } else {
+            const unsigned bits = take_temp(l, false);
+            x86_mov_imm(&l->b, bits, insn->imm, true);
+            x86_vr(&l->b, X86_MOVQ, 8, reg, bits);
+        }
+    } else if (v->guest != NO_GUEST) {
+        vec_load(l, reg, home_mem(v->guest));
+    } else if (v->spill != NO_SPILL) {
+        vec_load(l, reg, spill_mem(v->spill));
+    } else {
+        BUG("value %%%u is nowhere", ref);
+    }
+    attach(l, ref, reg, true);
+    return reg;
+}
+
+static struct operand in_memory(ir_ref ref, struct x86_mem mem)
+{
+    return (struct operand){.kind = IN_MEMORY, .reg = NO_REG, .mem = mem, .ref = ref};
+}
+
+static bool fits_imm32(uint64_t value, unsigned size)
+{
+    return size <= 4 || (int64_t)value == (int32_t)value;
+}
+
+struct operand lower_operand(struct lower *l, ir_ref ref, unsigned size)
+{
+    ref = lower_root(l, ref);
+    struct value *v = &l->values[ref];
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (insn->op == IR_const && fits_imm32(insn->imm, size))
+        return (struct operand){.kind = IS_CONST, .reg = NO_REG, .imm = (int32_t)insn->imm, .ref = ref};
+    /* A home that will be read again is better loaded once. */
+    if (v->reg == NO_REG && v->uses < 2) {
+        if (v->guest != NO_GUEST)
+            return in_memory(ref, home_mem(v->guest));
+        if (v->spill != NO_SPILL)
+            return in_memory(ref, spill_mem(v->spill));
+    }
+    return (struct operand){.kind = IN_REG, .reg = (uint8_t)lower_use(l, ref), .ref = ref};
+}
+
+struct operand lower_operand_vec(struct lower *l, ir_ref ref)
+{
+    ref = lower_root(l, ref);
+    struct value *v = &l->values[ref];
+    if (v->reg == NO_REG && v->uses < 2) {
+        if (v->guest != NO_GUEST)
+            return in_memory(ref, home_mem(v->guest));
+        if (v->spill != NO_SPILL)
+            return in_memory(ref, spill_mem(v->spill));
+    }
+    return (struct operand){.kind = IN_REG, .reg = (uint8_t)lower_use_vec(l, ref), .ref = ref};
+}
+
+/* The slot may still be read by this instruction: it is free for others only after it. */
+static void release_spill(struct lower *l, struct value *v)
+{
+    if (v->spill != NO_SPILL) {
+        l->spills_released |= (uint16_t)(1u << v->spill);
+        v->spill = NO_SPILL;
+    }
+}
+
+void lower_consume(struct lower *l, ir_ref ref)
+{
+    ref = lower_root(l, ref);
+    if (ref == IR_NO_REF)
+        return;
+    struct value *v = &l->values[ref];
+    ASSERT(v->uses > 0);
+    if (--v->uses > 0)
+        return;
+    release_spill(l, v);
+    if (v->reg != NO_REG) {
+        const bool vec = value_is_vec(l, ref);
+        if (is_temp(v->reg, vec) && v->guest == NO_GUEST) {
+            /* The register stays locked until the instruction ends. */
+            owners(l, vec)[v->reg] = IR_NO_REF;
+            v->reg = NO_REG;
+        }
+    }
+}
+
+void lower_save_guest(struct lower *l, unsigned reg)
+{
+    const ir_ref old = l->current[reg];
+    l->current[reg] = IR_NO_REF;
+    if (old == IR_NO_REF)
+        return;
+    struct value *v = &l->values[old];
+    if (v->guest != reg)
+        return;
+    v->guest = NO_GUEST;
+    const bool vec = value_is_vec(l, old);
+    const bool in_pin = v->reg != NO_REG && !is_temp(v->reg, vec);
+    const uint8_t op = l->ir->insn[old].op;
+    if (v->uses == 0 || op == IR_const || op == IR_pcrel) {
+        if (in_pin) {
+            v->reg = NO_REG;
+        } else if (v->reg != NO_REG && v->uses == 0) {
+            owners(l, vec)[v->reg] = IR_NO_REF;
+            v->reg = NO_REG;
+        }
+        return;
+    }
+    if (v->spill != NO_SPILL) {
+        if (in_pin)
+            v->reg = NO_REG;
+        return;
+    }
+    if (v->reg != NO_REG && !in_pin)
+        return; /* a temporary has it */
+    const unsigned temp = free_temp(l, vec);
+    if (temp != NO_REG) {
+        if (in_pin)
+            move(l, vec, temp, v->reg);
+        else if (vec)
+            vec_load(l, temp, home_mem(reg));
+        else
+            x86_rm(&l->b, X86_MOV, 8, temp, home_mem(reg));
+        attach(l, old, temp, vec);
+    } else if (in_pin) {
+        spill(l, old, vec);
+        v->reg = NO_REG;
+    } else if (take_spill_slot(l, v)) {
+        /* Memory to memory without a register. */
+        x86_m(&l->b, X86_PUSH, 8, home_mem(reg));
+        x86_m(&l->b, X86_POP, 8, spill_mem(v->spill));
+    }
+}
+
+static void hold(struct lower *l, unsigned guest, ir_ref ref)
+{
+    l->current[guest] = ref;
+    l->values[ref].guest = (uint8_t)guest;
+}
+
+static unsigned define(struct lower *l, ir_ref ref, unsigned preferred, bool vec)
+{
+    struct value *v = &l->values[ref];
+    ASSERT(v->root == ref);
+    if (v->hint != NO_GUEST && x86_config.pin[v->hint] != NO_REG) {
+        const unsigned guest = v->hint, pin = x86_config.pin[guest];
+        lower_save_guest(l, guest);
+        v->reg = (uint8_t)pin;
+        hold(l, guest, ref);
+        return pin;
+    }
+    unsigned reg = preferred;
+    if (preferred == NO_REG || !is_temp(preferred, vec) || owners(l, vec)[preferred] != IR_NO_REF)
+        reg = take_temp(l, vec);
+    *locks(l, vec) |= 1u << reg;
+    attach(l, ref, reg, vec);
+    return reg;
+}
+
+unsigned lower_define(struct lower *l, ir_ref ref, unsigned preferred)
+{
+    return define(l, ref, preferred, false);
+}
+
+unsigned lower_define_vec(struct lower *l, ir_ref ref, unsigned preferred)
+{
+    return define(l, ref, preferred, true);
+}
+
+/* After the last instruction that needs them, temporaries of dead values are free. */
+void lower_end_insn(struct lower *l)
+{
+    l->locked_gprs = 0;
+    l->locked_vecs = 0;
+    l->spills_used &= (uint16_t)~l->spills_released;
+    l->spills_released = 0;
+}
+
+void lower_forget_guest(struct lower *l)
+{
+    for (unsigned reg = 0; reg < REG_COUNT; reg++)
+        lower_save_guest(l, reg);
+}
+
+void lower_put(struct lower *l, const struct ir_insn *insn)
+{
+    const unsigned guest = insn->aux, pin = x86_config.pin[guest];
+    const ir_ref ref = lower_root(l, insn->a);
+    struct value *v = &l->values[ref];
+    const struct ir_insn *source = &l->ir->insn[ref];
+    const bool vec = is_vec(insn->type);
+
+    if (l->current[guest] == ref && v->guest == guest) {
+        lower_consume(l, ref); /* computed in place, or there already */
+        return;
+    }
+    if (source->op == IR_const && !vec && (pin != NO_REG || fits_imm32(source->imm, 8))) {
+        lower_save_guest(l, guest);
+        if (pin != NO_REG)
+            x86_mov_imm(&l->b, pin, source->imm, true);
+        else
+            x86_mi(&l->b, X86_MOV, 8, home_mem(guest), (int32_t)source->imm);
+        lower_consume(l, ref);
+        return;
+    }
+    if (source->op == IR_pcrel && pin != NO_REG && v->reg == NO_REG) {
+        lower_save_guest(l, guest);
+        lower_load_pc(l, pin, (int64_t)source->imm, source->aux);
+    } else if (pin != NO_REG && v->reg == NO_REG && v->guest != NO_GUEST) {
+        const struct x86_mem from = home_mem(v->guest);
+        lower_save_guest(l, guest);
+        if (vec)
+            vec_load(l, pin, from);
+        else
+            x86_rm(&l->b, X86_MOV, 8, pin, from);
+    } else {
+        const unsigned reg = vec ? lower_use_vec(l, ref) : lower_use(l, ref);
+        lower_save_guest(l, guest);
+        if (pin != NO_REG)
+            move(l, vec, pin, reg);
+        else if (vec)
+            vec_store(l, home_mem(guest), reg);
+        else
+            x86_mr(&l->b, X86_MOV, 8, home_mem(guest), reg);
+    }
+    lower_consume(l, ref);
+    if (v->uses == 0)
+        return;
+    if (v->guest == NO_GUEST && source->op != IR_const && source->op != IR_pcrel) {
+        hold(l, guest, ref);
+        if (pin != NO_REG) {
+            if (v->reg != NO_REG && is_temp(v->reg, vec))
+                owners(l, vec)[v->reg] = IR_NO_REF;
+            v->reg = (uint8_t)pin;
+        }
+    }
+}
+
+/* --- the pre-pass --- */
+
+static void count_uses(struct lower *l)
+{
+    const struct ir *ir = l->ir;
+    for (unsigned i = 1; i < ir->count; i++) {
+        const struct ir_insn *insn = &ir->insn[i];
+        struct value *v = &l->values[i];
+        *v = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, (ir_ref)i, 0};
+        if (insn->op == IR_nop)
+            continue;
+        const ir_ref operand[3] = {insn->a, insn->b, insn->c};
+        for (unsigned k = 0; k < 3; k++)
+            if (operand[k] != IR_NO_REF)
+                l->values[l->values[operand[k]].root].uses++;
+        /* Another view of the same bits needs no code; the viewed value takes over its uses. */
+        if (insn->op == IR_trunc) {
+            v->root = l->values[insn->a].root;
+            l->values[v->root].uses--;
+        }
+    }
+}
+
+/* The operand that an operation overwrites on x86, and so may as well be computed in the place of the
+ * result when nothing else needs it. */
+static ir_ref hinted_operand(const struct lower *l, const struct ir_insn *insn)
+{
+    switch (insn->op) {
+    case IR_sext32: case IR_zext32: case IR_fcanon: case IR_nanbox: case IR_neg: case IR_not:
+    case IR_sext8: case IR_sext16: case IR_zext8: case IR_zext16: case IR_add: case IR_sub:
+    case IR_and: case IR_or: case IR_xor: case IR_shl: case IR_shr: case IR_sar: case IR_mul:
+    case IR_ror: case IR_rol: {
+        const ir_ref a = l->values[insn->a].root;
+        const struct ir_insn *source = &l->ir->insn[a];
+        const bool plain = source->op != IR_get && source->op != IR_const && source->op != IR_pcrel;
+        return l->values[a].uses == 1 && plain && !l->values[a].late && is_vec(source->type) == is_vec(insn->type) ? a : IR_NO_REF;
+    }
+    default:
+        return IR_NO_REF;
+    }
+}
+
+/* Walks backwards and finds, for each value, the guest register it can be computed in: the one it is
+ * put into, if between there and its definition nothing reads the register's old value, writes it or
+ * needs it to be exact. */
+/* Marks operations that x86 does as part of their only user: a comparison under a select, a shift by
+ * 1 to 3 under an addition (LEA). */
+static void mark_late(struct lower *l, const struct ir_insn *insn)
+{
+    if (insn->op == IR_select) {
+        struct value *v = &l->values[l->values[insn->a].root];
+        if (v->uses == 1 && l->ir->insn[v->root].op == IR_set && !is_vec(insn->type))
+            v->late = true;
+    } else if (insn->op == IR_add) {
+        const ir_ref operands[2] = {insn->b, insn->a};
+        for (unsigned i = 0; i < 2; i++) {
+            struct value *v = &l->values[l->values[operands[i]].root];
+            const struct ir_insn *source = &l->ir->insn[v->root];
+            if (v->uses != 1 || source->op != IR_shl || source->type != insn->type || !ir_is_const(l->ir, source->b))
+                continue;
+            const uint64_t scale = l->ir->insn[source->b].imm;
+            if (scale >= 1 && scale <= 3) {
+                v->late = true;
+                return;
+            }
+        }
+    }
+}
+
+static void find_hints(struct lower *l)
+{
+    const struct ir *ir = l->ir;
+    ir_ref wanted[REG_COUNT] = {0}; /* value that is put into the register next, while undisturbed */
+    for (unsigned i = ir->count; i-- > 1;) {
+        const struct ir_insn *insn = &ir->insn[i];
+        const uint8_t flags = ir_ops[insn->op].flags;
+        const uint8_t hint = l->values[i].hint;
+        mark_late(l, insn);
+        if (hint != NO_GUEST) {
+            if (wanted[hint] != i) {
+                l->values[i].hint = NO_GUEST;
+            } else {
+                wanted[hint] = IR_NO_REF;
+                const ir_ref operand = hinted_operand(l, insn);
+                if (operand != IR_NO_REF && l->values[operand].hint == NO_GUEST) {
+                    l->values[operand].hint = hint;
+                    wanted[hint] = operand;
+                }
+            }
+        }
+        if (insn->op == IR_put) {
+            const ir_ref root = l->values[insn->a].root;
+            wanted[insn->aux] = root;
+            l->values[root].hint = (uint8_t)insn->aux;
+        } else if (insn->op == IR_get) {
+            wanted[insn->aux] = IR_NO_REF;
+        }
+        if (flags & (IR_FAULT | IR_EXIT))
+            memset(wanted, 0, sizeof wanted);
+    }
+}
+
+void lower_prepare(struct lower *l)
+{
+    l->values = arena_array(l->arena, struct value, l->ir->count + 1);
+    l->values[0] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, 0, 0};
+    count_uses(l);
+    find_hints(l);
+}

@@ -1,0 +1,138 @@
+/* The x86-64 backend's face: configuration, patching, faults. */
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "translator/host/x86_64/host_x86_64.h"
+#include "translator/host/x86_64/lower.h"
+
+struct x86_config x86_config;
+
+static const uint8_t pinned_gprs[PINNED_GPRS] = {RBX, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15};
+
+enum { RETURN_STACK_SIZE = 1 << 20, RETURN_STACK_GUARD = 4096, RETURN_STACK_SENTINEL = 256 };
+
+static const char *configure(const struct guest *guest, const char *features)
+{
+    x86_config.features = x86_features_detect();
+    const char *error = x86_features_select(&x86_config.features, features);
+    if (error)
+        return error;
+    const struct x86_features *have = &x86_config.features;
+    x86_vector_level = have->avx512vl ? X86_AVX512 : have->avx2 ? X86_AVX : X86_SSE;
+    x86_config.pinned_vecs = have->avx512vl ? MAX_PINNED_VECS : 16 - TEMP_VECS;
+    memset(x86_config.pin, NO_REG, sizeof x86_config.pin);
+    for (unsigned i = 0; i < PINNED_GPRS && guest->gpr_by_use[i] >= 0; i++)
+        x86_config.pin[REG_GPR + guest->gpr_by_use[i]] = pinned_gprs[i];
+    for (unsigned i = 0; i < x86_config.pinned_vecs && guest->vec_by_use[i] >= 0; i++)
+        x86_config.pin[REG_VEC + guest->vec_by_use[i]] = (uint8_t)(TEMP_VECS + i);
+    x86_config.jump_shift = guest->insn_alignment == 4 ? 2 : guest->insn_alignment == 2 ? 1 : 0;
+    return NULL;
+}
+
+static uint64_t fingerprint(void)
+{
+    return x86_features_hash(&x86_config.features);
+}
+
+static void set_jump(uint8_t *jump, const uint8_t *target)
+{
+    /* Lowering keeps the displacement within one cache line, so the store is seen whole. */
+    const int32_t displacement = (int32_t)(target - (jump + 4));
+    __atomic_store((int32_t *)jump, &displacement, __ATOMIC_RELEASE);
+}
+
+static const uint8_t *chain_entry(const uint8_t *code)
+{
+    return code + ENTRY_NOP;
+}
+
+static void seal(uint8_t *code)
+{
+    uint64_t word;
+    memcpy(&word, code, 8);
+    uint8_t jump[ENTRY_NOP] = {0xe9};
+    const int32_t displacement = (int32_t)(x86_stubs[STUB_LOOKUP] - (code + ENTRY_NOP));
+    memcpy(jump + 1, &displacement, 4);
+    memcpy(&word, jump, sizeof jump);
+    __atomic_store_n((uint64_t *)code, word, __ATOMIC_RELEASE);
+}
+
+static void reset_return_stack(struct cpu *cpu)
+{
+    cpu->return_stack = cpu->return_stack_top;
+}
+
+static int init_cpu(struct cpu *cpu)
+{
+    const size_t size = RETURN_STACK_SIZE + RETURN_STACK_GUARD;
+    uint8_t *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (stack == MAP_FAILED)
+        return -ENOMEM;
+    mprotect(stack, RETURN_STACK_GUARD, PROT_NONE);
+    cpu->return_stack_base = (uint64_t)(uintptr_t)stack;
+    /* Zeroes above the top: entries that match no return address. */
+    cpu->return_stack_top = cpu->return_stack_base + size - RETURN_STACK_SENTINEL;
+    reset_return_stack(cpu);
+    cpu->host_private[PRIVATE_BOX32] = 0xffffffff00000000;
+    cpu->host_private[PRIVATE_BOX32 + 1] = 0;
+    return 0;
+}
+
+static void free_cpu(struct cpu *cpu)
+{
+    munmap((void *)(uintptr_t)cpu->return_stack_base, RETURN_STACK_SIZE + RETURN_STACK_GUARD);
+}
+
+static uint64_t fault_address(struct cpu *cpu, ucontext_t *context, bool *mended)
+{
+    greg_t *regs = context->uc_mcontext.gregs;
+    const uint64_t guard = cpu->return_stack_base, at = cpu->fault.address;
+    *mended = false;
+    if (at >= guard && at < guard + RETURN_STACK_GUARD && (uint64_t)regs[REG_RSP] <= guard + RETURN_STACK_GUARD) {
+        /* So many open calls: forget them all and do the push again. Returns then look up their
+         * targets. */
+        regs[REG_RSP] = (greg_t)cpu->return_stack_top;
+        *mended = true;
+        return 0;
+    }
+    if (cpu->host_private[PRIVATE_RETURN])
+        return cpu->host_private[PRIVATE_RETURN] - 1;
+    return (uint64_t)regs[REG_RIP];
+}
+
+static void leave(struct cpu *cpu, ucontext_t *context)
+{
+    greg_t *regs = context->uc_mcontext.gregs;
+    if (!cpu->host_private[PRIVATE_RETURN]) {
+        regs[REG_RIP] = (greg_t)(uintptr_t)x86_stubs[STUB_EXIT];
+        return;
+    }
+    /* In a C helper: the guest's registers are in their homes, the call itself is on the stack. */
+    cpu->host_private[PRIVATE_RETURN] = 0;
+    cpu->return_stack += 8;
+    regs[REG_RBP] = (greg_t)((uintptr_t)cpu + CPU_BASE_BIAS);
+    regs[REG_RIP] = (greg_t)(uintptr_t)x86_stubs[STUB_LEAVE];
+}
+
+static const struct host x86_64 = {
+    .name = "x86_64",
+    .configure = configure,
+    .fingerprint = fingerprint,
+    .emit_stubs = x86_emit_stubs,
+    .lower = x86_lower,
+    .relocate_stub = x86_relocate_stub,
+    .enter = x86_enter,
+    .set_jump = set_jump,
+    .chain_entry = chain_entry,
+    .seal = seal,
+    .init_cpu = init_cpu,
+    .free_cpu = free_cpu,
+    .reset_return_stack = reset_return_stack,
+    .sync_fp = x86_sync_fp,
+    .fault_address = fault_address,
+    .leave = leave,
+};
+
+const struct host *const host_backend = &x86_64;

@@ -1,0 +1,35 @@
+/* The parts of the x86-64 backend, to each other. */
+#ifndef TRANSLATOR_HOST_X86_64_HOST_X86_64_H
+#define TRANSLATOR_HOST_X86_64_HOST_X86_64_H
+
+#include "translator/host/host.h"
+#include "translator/host/x86_64/registers.h"
+
+enum { ENTRY_NOP = 5 }; /* bytes at the start of a block that seal() may overwrite with a jump */
+
+const struct template *x86_lower(const struct ir *ir, const struct guest_unit *unit,
+                                 const int64_t *field_values);
+
+/* A helper as a distance from a fixed point of the emulator's image. */
+int32_t x86_helper_number(const struct ir_helper *helper);
+
+/* stubs.c */
+size_t x86_emit_stubs(uint8_t *code, size_t size);
+void x86_relocate_stub(uint8_t *at, unsigned stub);
+void x86_sync_fp(struct cpu *cpu);
+void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit);
+
+/* What STUB_EVAL needs to know of an operation, in 32 bits. */
+static inline uint32_t eval_description(const struct ir_insn *insn, enum ir_type operand_type)
+{
+    return insn->op | (uint32_t)insn->type << 8 | (uint32_t)operand_type << 12 | (uint32_t)insn->aux << 16;
+}
+
+/* What follows a STUB_CHAIN call in an exit's cold code; the target is a relocation. */
+struct exit_data {
+    int32_t jump; /* distance from this structure back to the displacement to patch */
+    uint64_t target;
+} __attribute__((packed));
+enum { EXIT_STUB_SIZE = 5 }; /* the call in front of it */
+
+#endif

@@ -1,0 +1,231 @@
+/* Block-tier lowering: the walk over the IR, and what all rules share. */
+#include "translator/host/x86_64/lower.h"
+
+#include <string.h>
+
+#include "translator/host/x86_64/host_x86_64.h"
+
+static void *grow(struct lower *l, void *array, unsigned *capacity, size_t element)
+{
+    const unsigned bigger = *capacity ? *capacity * 2 : 64;
+    void *copy = arena_alloc(l->arena, bigger * element);
+    if (*capacity)
+        memcpy(copy, array, *capacity * element);
+    *capacity = bigger;
+    return copy;
+}
+
+void lower_relocate(struct lower *l, enum relocation_kind kind, uint8_t *at, int64_t addend, unsigned field)
+{
+    if (!at)
+        return; /* the buffer is full; the caller of all this will notice */
+    if (l->relocation_count == l->relocation_capacity)
+        l->relocations = grow(l, l->relocations, &l->relocation_capacity, sizeof *l->relocations);
+    l->relocations[l->relocation_count++] = (struct relocation){
+        .offset = (uint32_t)(at - l->b.start), .kind = (uint8_t)kind, .field = (uint8_t)field, .addend = (int32_t)addend};
+}
+
+void lower_fault_point(struct lower *l, unsigned where)
+{
+    if (l->fault_count == l->fault_capacity)
+        l->faults = grow(l, l->faults, &l->fault_capacity, sizeof *l->faults);
+    l->faults[l->fault_count++] = (struct fault_point){(uint32_t)(l->b.at - l->b.start), l->unit->insn[where].offset};
+}
+
+struct cold *lower_cold(struct lower *l, enum cold_kind kind, uint8_t *from)
+{
+    if (l->cold_count == l->cold_capacity)
+        l->cold = grow(l, l->cold, &l->cold_capacity, sizeof *l->cold);
+    struct cold *cold = &l->cold[l->cold_count++];
+    *cold = (struct cold){.kind = (uint8_t)kind, .from = from, .back = l->b.at};
+    return cold;
+}
+
+void lower_jump_stub(struct lower *l, enum x86_stub stub)
+{
+    lower_relocate(l, RELOC_STUB, x86_jmp(&l->b), stub, 0);
+}
+
+void lower_call_stub(struct lower *l, enum x86_stub stub)
+{
+    lower_relocate(l, RELOC_STUB, x86_call(&l->b), stub, 0);
+}
+
+void lower_load_pc(struct lower *l, unsigned reg, int64_t offset, unsigned field)
+{
+    lower_relocate(l, RELOC_PC, x86_movabs(&l->b, reg, 0), offset, field);
+}
+
+void lower_move(struct lower *l, unsigned size, unsigned dst, unsigned src)
+{
+    if (dst != src)
+        x86_rr(&l->b, X86_MOV, size, dst, src);
+}
+
+enum x86_cond lower_condition(enum ir_cond cond)
+{
+    static const uint8_t conditions[IR_COND_COUNT] = {
+        [IR_EQ] = CC_E,  [IR_NE] = CC_NE, [IR_LT] = CC_L,   [IR_GE] = CC_GE,  [IR_LE] = CC_LE,
+        [IR_GT] = CC_G,  [IR_LTU] = CC_B, [IR_GEU] = CC_AE, [IR_LEU] = CC_BE, [IR_GTU] = CC_A,
+    };
+    return conditions[cond];
+}
+
+enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond cond, ir_ref a, ir_ref b)
+{
+    const unsigned size = ir_type_size(type);
+    if (ir_is_const(l->ir, lower_root(l, a))) {
+        const ir_ref swap = a;
+        a = b;
+        b = swap;
+        cond = ir_cond_swap(cond);
+    }
+    struct operand y = lower_operand(l, b, size);
+    struct operand x = lower_operand(l, a, size);
+    if (y.kind == IS_CONST) {
+        if (x.kind == IS_CONST) {
+            x.reg = (uint8_t)lower_use(l, a);
+            x.kind = IN_REG;
+        }
+        if (x.kind == IN_MEMORY)
+            x86_mi(&l->b, X86_CMP, size, x.mem, y.imm);
+        else if (y.imm == 0)
+            x86_rr(&l->b, X86_TEST, size, x.reg, x.reg);
+        else
+            x86_ri(&l->b, X86_CMP, size, x.reg, y.imm);
+    } else if (x.kind == IN_MEMORY && y.kind == IN_REG) {
+        x86_mr(&l->b, X86_CMP, size, x.mem, y.reg);
+    } else {
+        if (x.kind != IN_REG)
+            x.reg = (uint8_t)lower_use(l, a);
+        if (y.kind == IN_MEMORY)
+            x86_rm(&l->b, X86_CMP, size, x.reg, y.mem);
+        else
+            x86_rr(&l->b, X86_CMP, size, x.reg, y.reg);
+    }
+    return lower_condition(cond);
+}
+
+void lower_set_flags(struct lower *l, ir_ref ref, enum x86_cond cond)
+{
+    l->flags_value = ref;
+    l->flags_cond = (uint8_t)cond;
+    l->flags_end = l->b.at;
+}
+
+/* Calls the evaluation function of `insn` on the operands in cpu->scratch; the result comes back in
+ * scratch[3]. Keeps every register. */
+void lower_call_eval(struct lower *l, const struct ir_insn *insn, enum ir_type operand_type)
+{
+    const struct x86_mem slot = cpu_mem(offsetof(struct cpu, scratch) + 16 * 3);
+    x86_mi(&l->b, X86_MOV, 4, slot, (int32_t)eval_description(insn, operand_type));
+    lower_call_stub(l, STUB_EVAL);
+}
+
+void lower_generic(struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const ir_ref operands[3] = {insn->a, insn->b, insn->c};
+    enum ir_type operand_type = IR_VOID;
+    for (unsigned i = 0; i < 3; i++) {
+        if (operands[i] == IR_NO_REF)
+            continue;
+        const struct x86_mem slot = cpu_mem(offsetof(struct cpu, scratch) + 16 * i);
+        const enum ir_type type = ir_ops[insn->op].shape == IR_CONVERT || (insn->op == IR_select && i == 0)
+                                      ? value_type(l->ir, operands[i])
+                                      : (enum ir_type)insn->type;
+        if (i == 0)
+            operand_type = type;
+        if (is_vec(type))
+            x86_mv(&l->b, X86_MOVSD, slot, lower_use_vec(l, operands[i]));
+        else
+            x86_mr(&l->b, X86_MOV, 8, slot, lower_use(l, operands[i]));
+        lower_end_insn(l);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        if (operands[i] != IR_NO_REF)
+            lower_consume(l, operands[i]);
+    lower_call_eval(l, insn, operand_type);
+    const struct x86_mem result = cpu_mem(offsetof(struct cpu, scratch) + 16 * 3);
+    if (is_vec(insn->type) && ir_ops[insn->op].shape != IR_COMPARE)
+        x86_vm(&l->b, X86_MOVSD, lower_define_vec(l, ref, NO_REG), result);
+    else
+        x86_rm(&l->b, X86_MOV, 8, lower_define(l, ref, NO_REG), result);
+}
+
+static void lower_get(struct lower *l, ir_ref ref)
+{
+    const unsigned guest = l->ir->insn[ref].aux;
+    struct value *v = &l->values[ref];
+    lower_save_guest(l, guest);
+    v->guest = (uint8_t)guest;
+    v->reg = x86_config.pin[guest];
+    l->current[guest] = ref;
+}
+
+static void lower_insn(struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    switch (insn->op) {
+    case IR_nop: case IR_const: case IR_pcrel: case IR_trunc:
+        return;
+    case IR_get:
+        lower_get(l, ref);
+        return;
+    case IR_put: {
+        const bool keep = l->flags_end == l->b.at; /* only moves follow */
+        lower_put(l, insn);
+        if (keep)
+            l->flags_end = l->b.at;
+        return;
+    }
+    default:
+        break;
+    }
+    if (lower_integer(l, ref) || lower_memory(l, ref) || lower_float(l, ref) || lower_exit(l, ref))
+        return;
+    lower_generic(l, ref);
+}
+
+static const struct template *make_template(struct lower *l)
+{
+    const size_t code = ((size_t)(l->b.at - l->b.start) + 15) & ~(size_t)15;
+    const size_t relocations = l->relocation_count * sizeof(struct relocation);
+    const size_t faults = l->fault_count * sizeof(struct fault_point);
+    struct template *t = arena_alloc(l->arena, sizeof *t + relocations + faults + code);
+    *t = (struct template){
+        .size = (uint32_t)(sizeof *t + relocations + faults + code),
+        .code_size = (uint32_t)code,
+        .relocation_count = (uint16_t)l->relocation_count,
+        .fault_count = (uint16_t)l->fault_count,
+        .guest_insns = (uint16_t)l->unit->count,
+        .field_count = l->ir->fields,
+    };
+    memcpy(t->field_where, l->ir->field_where, sizeof t->field_where[0] * l->ir->fields);
+    if (relocations)
+        memcpy((void *)template_relocations(t), l->relocations, relocations);
+    if (faults)
+        memcpy((void *)template_faults(t), l->faults, faults);
+    uint8_t *to = (uint8_t *)template_code(t);
+    memcpy(to, l->b.start, (size_t)(l->b.at - l->b.start));
+    memset(to + (l->b.at - l->b.start), 0xcc, code - (size_t)(l->b.at - l->b.start));
+    return t;
+}
+
+const struct template *x86_lower(const struct ir *ir, const struct guest_unit *unit,
+                                 const int64_t *field_values)
+{
+    struct lower l = {.ir = ir, .unit = unit, .field_values = field_values, .arena = ir->arena};
+    l.b.start = l.b.at = arena_alloc(ir->arena, MAX_CODE);
+    l.b.end = l.b.start + MAX_CODE;
+    lower_prepare(&l);
+    x86_nop(&l.b, ENTRY_NOP); /* room for seal() */
+    for (unsigned i = 1; i < ir->count && !l.failed && !l.b.overflow; i++) {
+        lower_insn(&l, (ir_ref)i);
+        lower_end_insn(&l);
+    }
+    lower_cold_code(&l);
+    if (l.failed || l.b.overflow)
+        return NULL;
+    return make_template(&l);
+}

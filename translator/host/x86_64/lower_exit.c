@@ -1,0 +1,315 @@
+/* Lowering rules of the ways out of a unit, and the cold code that stands behind it. */
+#include <string.h>
+
+#include "translator/host/x86_64/host_x86_64.h"
+#include "translator/host/x86_64/lower.h"
+
+/* A displacement that other threads may run while it is patched must not cross a cache line: branch
+ * hints, which processors ignore here, move it. Blocks start at multiples of 16. */
+static void align_displacement(struct lower *l, unsigned opcode_bytes)
+{
+    const size_t at = (size_t)(l->b.at - l->b.start) + opcode_bytes;
+    for (size_t pad = at % 16 > 12 ? 16 - at % 16 : 0; pad > 0; pad--)
+        x86_byte(&l->b, 0x2e);
+}
+
+static uint8_t *chained_jmp(struct lower *l)
+{
+    align_displacement(l, 1);
+    return x86_jmp(&l->b);
+}
+
+static uint8_t *chained_call(struct lower *l)
+{
+    align_displacement(l, 1);
+    return x86_call(&l->b);
+}
+
+static uint8_t *chained_jcc(struct lower *l, enum x86_cond cond)
+{
+    align_displacement(l, 2);
+    return x86_jcc(&l->b, cond);
+}
+
+static void exit_to(struct lower *l, uint8_t *jump, int64_t offset, unsigned field, uint8_t *poll)
+{
+    struct cold *cold = lower_cold(l, COLD_EXIT, jump);
+    cold->offset = offset;
+    cold->field = (uint8_t)field;
+    cold->from2 = poll;
+}
+
+/* Leaves the loop when something waits for this thread; see cpu->poll_limit. */
+static uint8_t *poll(struct lower *l)
+{
+    x86_rm(&l->b, X86_CMP, 8, RSP, cpu_mem(offsetof(struct cpu, poll_limit)));
+    return x86_jcc(&l->b, CC_B);
+}
+
+static bool is_back_edge(const struct lower *l, const struct ir_insn *target, unsigned where)
+{
+    const int64_t field = target->aux ? l->field_values[target->aux - 1] : 0;
+    return (int64_t)target->imm + field <= l->unit->insn[where].offset;
+}
+
+static void exit_if(struct lower *l, const struct ir_insn *insn)
+{
+    const struct ir_insn *target = &l->ir->insn[lower_root(l, insn->a)];
+    const ir_ref value = lower_root(l, insn->b), other = lower_root(l, insn->c);
+    const bool by_flags = l->flags_value != IR_NO_REF && value == l->flags_value && l->flags_end == l->b.at &&
+                          ir_is_const(l->ir, other) && l->ir->insn[other].imm == 0 &&
+                          (insn->aux == IR_EQ || insn->aux == IR_NE);
+    enum x86_cond cond;
+    if (by_flags)
+        cond = (enum x86_cond)(l->flags_cond ^ (insn->aux == IR_EQ));
+    if (is_back_edge(l, target, insn->where) && !by_flags) {
+        /* Looked at before the comparison, also when the branch is not taken; the way out then
+         * starts again at the branch. */
+        exit_to(l, NULL, l->unit->insn[insn->where].offset, 0, poll(l));
+    }
+    if (!by_flags)
+        cond = lower_compare(l, (enum ir_type)insn->type, (enum ir_cond)insn->aux, insn->b, insn->c);
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    lower_consume(l, insn->c);
+    if (is_back_edge(l, target, insn->where) && by_flags) {
+        uint8_t *skip = x86_jcc_short(&l->b, (enum x86_cond)(cond ^ 1));
+        uint8_t *leave = poll(l);
+        exit_to(l, chained_jmp(l), (int64_t)target->imm, target->aux, leave);
+        x86_link_short(&l->b, skip);
+        return;
+    }
+    exit_to(l, chained_jcc(l, cond), (int64_t)target->imm, target->aux, NULL);
+}
+
+/* Indirect jump or call through the thread's look-up table; the target is in rax. */
+static void look_up(struct lower *l, bool call)
+{
+    const unsigned shift = x86_config.jump_shift;
+    const int32_t mask = (JUMP_CACHE_SIZE - 1) << shift;
+    x86_rr(&l->b, X86_MOV, 4, RCX, RAX);
+    x86_ri(&l->b, X86_AND, 4, RCX, mask);
+    x86_ri(&l->b, X86_SHL, 4, RCX, (int32_t)(4 - shift));
+    x86_rm(&l->b, X86_ADD, 8, RCX, cpu_mem(offsetof(struct cpu, jump_table)));
+    x86_mr(&l->b, X86_CMP, 8, (struct x86_mem){RCX, NO_REG, 0, 0}, RAX);
+    struct cold *cold = lower_cold(l, call ? COLD_CALL : COLD_LOOKUP, x86_jcc(&l->b, CC_NE));
+    x86_m(&l->b, call ? X86_CALL : X86_JMP, 8, (struct x86_mem){RCX, NO_REG, 0, 8});
+    cold->back = l->b.at;
+}
+
+static void target_to_rax(struct lower *l, ir_ref ref)
+{
+    const struct operand target = lower_operand(l, ref, 8);
+    if (target.kind == IS_CONST)
+        x86_mov_imm(&l->b, RAX, (uint64_t)(int64_t)target.imm, false);
+    else if (target.kind == IN_MEMORY)
+        x86_rm(&l->b, X86_MOV, 8, RAX, target.mem);
+    else
+        lower_move(l, 8, RAX, target.reg);
+    lower_consume(l, ref);
+}
+
+static void jump(struct lower *l, const struct ir_insn *insn)
+{
+    const struct ir_insn *target = &l->ir->insn[lower_root(l, insn->a)];
+    if (target->op == IR_pcrel) {
+        uint8_t *leave = is_back_edge(l, target, insn->where) ? poll(l) : NULL;
+        exit_to(l, chained_jmp(l), (int64_t)target->imm, target->aux, leave);
+        lower_consume(l, insn->a);
+        return;
+    }
+    target_to_rax(l, insn->a);
+    look_up(l, false);
+}
+
+/* The pair on the return stack, then the call itself; behind it the way on after the return. */
+static void call(struct lower *l, const struct ir_insn *insn)
+{
+    const struct ir_insn *target = &l->ir->insn[lower_root(l, insn->a)];
+    const struct ir_insn *back = &l->ir->insn[lower_root(l, insn->b)];
+    const bool direct = target->op == IR_pcrel;
+    const struct operand link = lower_operand(l, insn->b, 8);
+    if (link.kind == IN_MEMORY)
+        x86_m(&l->b, X86_PUSH, 8, link.mem);
+    else
+        x86_r(&l->b, X86_PUSH, 8, link.kind == IN_REG ? link.reg : lower_use(l, insn->b));
+    lower_consume(l, insn->b);
+    if (direct) {
+        exit_to(l, chained_call(l), (int64_t)target->imm, target->aux, NULL);
+        lower_consume(l, insn->a);
+    } else {
+        lower_end_insn(l);
+        target_to_rax(l, insn->a);
+        look_up(l, true);
+    }
+    x86_rm(&l->b, X86_LEA, 8, RSP, (struct x86_mem){RSP, NO_REG, 0, 8});
+    exit_to(l, chained_jmp(l), (int64_t)back->imm, back->aux, NULL);
+}
+
+static void ret(struct lower *l, const struct ir_insn *insn)
+{
+    const unsigned target = lower_use(l, insn->a);
+    x86_mr(&l->b, X86_CMP, 8, (struct x86_mem){RSP, NO_REG, 0, 8}, target);
+    lower_cold(l, COLD_RETURN, x86_jcc(&l->b, CC_NE))->reg = (uint8_t)target;
+    x86_0(&l->b, X86_RET, 8);
+    lower_consume(l, insn->a);
+}
+
+static void trap(struct lower *l, const struct ir_insn *insn)
+{
+    const unsigned pc = lower_use(l, insn->a);
+    x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, pc)), pc);
+    x86_mi(&l->b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, exit_reason)), (int32_t)insn->imm);
+    lower_jump_stub(l, STUB_EXIT);
+    lower_consume(l, insn->a);
+}
+
+static void helper(struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const struct ir_helper *helper = (const struct ir_helper *)(uintptr_t)insn->imm;
+    const ir_ref operands[3] = {insn->a, insn->b, insn->c};
+    for (unsigned i = 0; i < 3; i++) {
+        if (operands[i] == IR_NO_REF)
+            continue;
+        x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, scratch) + 16 * i), lower_use(l, operands[i]));
+        lower_end_insn(l);
+    }
+    for (unsigned i = 0; i < 3; i++)
+        if (operands[i] != IR_NO_REF)
+            lower_consume(l, operands[i]);
+    lower_flush_temps(l);
+    if (helper->writes_state)
+        lower_forget_guest(l);
+    lower_flush_temps(l);
+    /* Relative to the emulator's image, so that the template holds wherever that is loaded. */
+    x86_ri(&l->b, X86_MOV, 8, RAX, x86_helper_number(helper));
+    lower_fault_point(l, insn->where);
+    lower_call_stub(l, STUB_HELPER);
+    if (helper->result != IR_VOID)
+        lower_move(l, 8, lower_define(l, ref, RAX), RAX);
+}
+
+static void fp_state(struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (insn->op != IR_get_fflags) {
+        x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, scratch)), lower_use(l, insn->a));
+        lower_consume(l, insn->a);
+    }
+    lower_end_insn(l);
+    lower_call_eval(l, insn, IR_I64);
+    if (insn->op == IR_get_fflags)
+        x86_rm(&l->b, X86_MOV, 8, lower_define(l, ref, NO_REG), cpu_mem(offsetof(struct cpu, scratch) + 48));
+}
+
+bool lower_exit(struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    switch (insn->op) {
+    case IR_exit_if: exit_if(l, insn); return true;
+    case IR_jump: jump(l, insn); return true;
+    case IR_call: call(l, insn); return true;
+    case IR_ret: ret(l, insn); return true;
+    case IR_trap: trap(l, insn); return true;
+    case IR_helper: helper(l, ref); return true;
+    case IR_get_fflags: case IR_put_fflags: case IR_put_fround: fp_state(l, ref); return true;
+    default: return false;
+    }
+}
+
+/* --- cold code --- */
+
+static void cold_exit(struct lower *l, const struct cold *cold)
+{
+    uint8_t *data = l->b.at + EXIT_STUB_SIZE;
+    lower_call_stub(l, STUB_CHAIN);
+    const struct exit_data exit = {.jump = cold->from ? (int32_t)(data - cold->from) : 0};
+    for (unsigned i = 0; i < sizeof exit; i++)
+        x86_byte(&l->b, ((const uint8_t *)&exit)[i]);
+    lower_relocate(l, RELOC_PC, data + offsetof(struct exit_data, target), cold->offset, cold->field);
+}
+
+static void cold_canon(struct lower *l, const struct cold *cold)
+{
+    /* A mov of an immediate to the scratch memory, so that no register is needed. */
+    const struct x86_mem low = cpu_mem(offsetof(struct cpu, scratch)), high = cpu_mem(offsetof(struct cpu, scratch) + 4);
+    x86_mi(&l->b, X86_MOV, 4, low, cold->type == IR_F32 ? 0x7fc00000 : 0);
+    x86_mi(&l->b, X86_MOV, 4, high, cold->type == IR_F32 ? 0 : 0x7ff80000);
+    x86_vm(&l->b, X86_MOVSD, cold->reg, low);
+}
+
+static void cold_fma(struct lower *l, const struct cold *cold)
+{
+    for (unsigned i = 0; i < 2; i++)
+        x86_mv(&l->b, X86_MOVSD, cpu_mem(offsetof(struct cpu, scratch) + 16 * i), cold->factors[i]);
+    x86_mi(&l->b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, scratch) + 32), cold->insn->type == IR_F32 ? 0x7fc00000 : 0);
+    x86_mi(&l->b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, scratch) + 36), cold->insn->type == IR_F32 ? 0 : 0x7ff80000);
+    lower_call_eval(l, cold->insn, (enum ir_type)cold->insn->type);
+    x86_vm(&l->b, X86_MOVSD, cold->reg, cpu_mem(offsetof(struct cpu, scratch) + 48));
+}
+
+/* Dividend in rax. Divided by 0: all ones, remainder the dividend; by -1: its negation, remainder 0. */
+static void cold_div(struct lower *l, const struct cold *cold)
+{
+    x86_link(cold->from, l->b.at);
+    if (cold->flag)
+        lower_move(l, cold->size, RDX, RAX);
+    else
+        x86_ri(&l->b, X86_MOV, 8, RAX, -1);
+    if (!cold->from2)
+        return;
+    x86_link(x86_jmp(&l->b), cold->back);
+    x86_link(cold->from2, l->b.at);
+    if (cold->flag)
+        x86_rr(&l->b, X86_XOR, 4, RDX, RDX);
+    else
+        x86_r(&l->b, X86_NEG, cold->size, RAX);
+}
+
+static void cold_ftoi(struct lower *l, const struct cold *cold)
+{
+    const bool single = cold->type == IR_F32;
+    x86_vv(&l->b, single ? X86_UCOMISS : X86_UCOMISD, cold->reg2, cold->reg2);
+    uint8_t *nan = x86_jcc_short(&l->b, CC_P);
+    /* The sign, through memory: MOVMSK reaches only the low sixteen registers. */
+    const struct x86_mem copy = cpu_mem(offsetof(struct cpu, scratch));
+    x86_mv(&l->b, X86_MOVSD, copy, cold->reg2);
+    struct x86_mem top = copy;
+    top.disp += single ? 3 : 7;
+    x86_mi(&l->b, X86_TEST, 1, top, -128);
+    uint8_t *positive = x86_jcc_short(&l->b, CC_E);
+    x86_mov_imm(&l->b, cold->reg, cold->flag ? 0 : cold->size == 8 ? (uint64_t)INT64_MIN : 0x80000000u, true);
+    x86_link(x86_jmp(&l->b), cold->back);
+    x86_link_short(&l->b, nan);
+    x86_link_short(&l->b, positive);
+    const uint64_t most = cold->flag ? UINT64_MAX : cold->size == 8 ? INT64_MAX : INT32_MAX;
+    x86_mov_imm(&l->b, cold->reg, most, true);
+}
+
+void lower_cold_code(struct lower *l)
+{
+    for (unsigned i = 0; i < l->cold_count && !l->b.overflow; i++) {
+        const struct cold *cold = &l->cold[i];
+        if (cold->kind != COLD_DIV) {
+            if (cold->from)
+                x86_link(cold->from, l->b.at);
+            if (cold->from2)
+                x86_link(cold->from2, l->b.at);
+        }
+        switch ((enum cold_kind)cold->kind) {
+        case COLD_EXIT: cold_exit(l, cold); continue;
+        case COLD_LOOKUP: lower_jump_stub(l, STUB_LOOKUP); continue;
+        case COLD_CALL: lower_call_stub(l, STUB_LOOKUP); break;
+        case COLD_RETURN:
+            lower_move(l, 8, RAX, cold->reg);
+            lower_jump_stub(l, STUB_RETURN);
+            continue;
+        case COLD_CANON: cold_canon(l, cold); break;
+        case COLD_FMA: cold_fma(l, cold); break;
+        case COLD_DIV: cold_div(l, cold); break;
+        case COLD_FTOI: cold_ftoi(l, cold); break;
+        }
+        x86_link(x86_jmp(&l->b), cold->back);
+    }
+}

@@ -1,0 +1,412 @@
+/* Lowering rules of the integer operations. */
+#include "translator/host/x86_64/lower.h"
+
+static bool same_memory(struct x86_mem a, struct x86_mem b)
+{
+    return a.base == b.base && a.index == b.index && a.disp == b.disp;
+}
+
+/* Applies `op` to a register and an operand of any kind. */
+static void apply(struct lower *l, enum x86_op op, unsigned size, unsigned dst, const struct operand *y)
+{
+    if (y->kind == IS_CONST)
+        x86_ri(&l->b, op, size, dst, y->imm);
+    else if (y->kind == IN_MEMORY)
+        x86_rm(&l->b, op, size, dst, y->mem);
+    else
+        x86_rr(&l->b, op, size, dst, y->reg);
+}
+
+static void load_operand(struct lower *l, unsigned size, unsigned dst, const struct operand *x)
+{
+    if (x->kind == IS_CONST)
+        x86_mov_imm(&l->b, dst, size == 4 ? (uint32_t)x->imm : (uint64_t)(int64_t)x->imm, true);
+    else if (x->kind == IN_MEMORY)
+        x86_rm(&l->b, X86_MOV, size, dst, x->mem);
+    else
+        lower_move(l, size, dst, x->reg);
+}
+
+/* `x = op x, y` on the home of a guest register that is pinned nowhere, when that is all there is to
+ * do: one instruction. Only for full-width operations. */
+static bool update_home(struct lower *l, ir_ref ref, enum x86_op op, const struct operand *x, const struct operand *y)
+{
+    struct value *v = &l->values[ref];
+    if (v->hint == NO_GUEST || x86_config.pin[v->hint] != NO_REG || l->ir->insn[ref].type != IR_I64)
+        return false;
+    if (x->kind != IN_MEMORY || y->kind == IN_MEMORY || v->uses != 1 || !same_memory(x->mem, home_mem(v->hint)))
+        return false;
+    const ir_ref old = l->current[v->hint];
+    if (old != IR_NO_REF && l->values[old].uses > 0)
+        return false;
+    lower_save_guest(l, v->hint);
+    if (y->kind == IS_CONST)
+        x86_mi(&l->b, op, 8, x->mem, y->imm);
+    else
+        x86_mr(&l->b, op, 8, x->mem, y->reg);
+    v->guest = v->hint;
+    l->current[v->hint] = ref;
+    return true;
+}
+
+/* add, sub, and, or, xor: dst = x op y in x86's two-operand form. */
+static void binary(struct lower *l, ir_ref ref, enum x86_op op, bool commutes)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned size = ir_type_size(insn->type);
+    struct operand x = lower_operand(l, insn->a, size), y = lower_operand(l, insn->b, size);
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    if (update_home(l, ref, op, &x, &y))
+        return;
+    const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
+    if (y.kind == IN_REG && y.reg == dst && !(x.kind == IN_REG && x.reg == dst)) {
+        if (commutes) {
+            const struct operand swap = x;
+            x = y;
+            y = swap;
+        } else { /* sub: dst = x - dst */
+            x86_r(&l->b, X86_NEG, size, dst);
+            apply(l, X86_ADD, size, dst, &x);
+            return;
+        }
+    }
+    load_operand(l, size, dst, &x);
+    apply(l, op, size, dst, &y);
+}
+
+/* A shift by 1 to 3 that only this addition uses is part of its address form. */
+static bool scaled_operand(const struct lower *l, ir_ref ref, ir_ref *base, unsigned *scale)
+{
+    ref = lower_root(l, ref);
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (!l->values[ref].late)
+        return false;
+    *base = insn->a;
+    *scale = (unsigned)l->ir->insn[insn->b].imm;
+    return true;
+}
+
+static void add(struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned size = ir_type_size(insn->type);
+    ir_ref a = insn->a, b = insn->b, index;
+    unsigned scale;
+    if (!scaled_operand(l, b, &index, &scale)) {
+        const ir_ref swap = a;
+        a = b;
+        b = swap;
+        if (!scaled_operand(l, b, &index, &scale))
+            scale = 0;
+    }
+    if (scale) {
+        const unsigned shifted = lower_use(l, index);
+        const unsigned base = lower_use(l, a);
+        lower_consume(l, a);
+        lower_consume(l, b);
+        lower_consume(l, index);
+        const unsigned dst = lower_define(l, ref, base);
+        x86_rm(&l->b, X86_LEA, size, dst, (struct x86_mem){(uint8_t)base, (uint8_t)shifted, (uint8_t)scale, 0});
+        return;
+    }
+    const struct operand x = lower_operand(l, insn->a, size), y = lower_operand(l, insn->b, size);
+    const struct value *v = &l->values[ref];
+    const unsigned target = v->hint != NO_GUEST ? x86_config.pin[v->hint] : NO_REG;
+    /* The three-operand form, where a copy would be needed. */
+    if (x.kind == IN_REG && y.kind != IN_MEMORY && x.reg != target && (y.kind == IS_CONST || y.reg != target) &&
+        (target != NO_REG || l->values[lower_root(l, insn->a)].uses > 1 || x.reg > RDX)) {
+        lower_consume(l, insn->a);
+        lower_consume(l, insn->b);
+        const unsigned dst = lower_define(l, ref, NO_REG);
+        if (y.kind == IS_CONST)
+            x86_rm(&l->b, X86_LEA, size, dst, (struct x86_mem){x.reg, NO_REG, 0, y.imm});
+        else
+            x86_rm(&l->b, X86_LEA, size, dst, (struct x86_mem){x.reg, y.reg, 0, 0});
+        return;
+    }
+    binary(l, ref, X86_ADD, true);
+}
+
+static void multiply(struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned size = ir_type_size(insn->type);
+    struct operand x = lower_operand(l, insn->a, size), y = lower_operand(l, insn->b, size);
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
+    if (y.kind == IS_CONST) {
+        if (x.kind == IN_MEMORY)
+            x86_rmi(&l->b, X86_IMUL, size, dst, x.mem, y.imm);
+        else
+            x86_rri(&l->b, X86_IMUL, size, dst, x.reg, y.imm);
+        return;
+    }
+    if (y.kind == IN_REG && y.reg == dst) {
+        const struct operand swap = x;
+        x = y;
+        y = swap;
+    }
+    load_operand(l, size, dst, &x);
+    apply(l, X86_IMUL, size, dst, &y);
+}
+
+/* High half of a product: rdx:rax = rax * operand. */
+static bool multiply_high(struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (insn->type != IR_I64 || insn->op == IR_mulhsu)
+        return false;
+    lower_claim(l, RAX);
+    lower_claim(l, RDX);
+    const struct operand x = lower_operand(l, insn->a, 8);
+    const unsigned y = lower_use(l, insn->b);
+    load_operand(l, 8, RAX, &x);
+    x86_r(&l->b, insn->op == IR_mulhs ? X86_IMUL : X86_MUL, 8, y);
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    const unsigned dst = lower_define(l, ref, RDX);
+    lower_move(l, 8, dst, RDX);
+    return true;
+}
+
+/* Division as RISC-V defines it; the two cases in which x86's faults are left to cold code. */
+static void divide(struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned size = ir_type_size(insn->type);
+    const bool is_signed = insn->op == IR_sdiv || insn->op == IR_srem;
+    const bool remainder = insn->op == IR_srem || insn->op == IR_urem;
+    lower_claim(l, RAX);
+    lower_claim(l, RDX);
+    const struct operand x = lower_operand(l, insn->a, size);
+    const unsigned y = lower_use(l, insn->b);
+    load_operand(l, size, RAX, &x);
+    x86_rr(&l->b, X86_TEST, size, y, y);
+    uint8_t *zero = x86_jcc(&l->b, CC_E), *overflow = NULL;
+    if (is_signed) {
+        x86_ri(&l->b, X86_CMP, size, y, -1);
+        overflow = x86_jcc(&l->b, CC_E);
+        x86_0(&l->b, size == 8 ? X86_CQO : X86_CDQ, size);
+        x86_r(&l->b, X86_IDIV, size, y);
+    } else {
+        x86_rr(&l->b, X86_XOR, 4, RDX, RDX);
+        x86_r(&l->b, X86_DIV, size, y);
+    }
+    struct cold *cold = lower_cold(l, COLD_DIV, zero);
+    cold->from2 = overflow;
+    cold->size = (uint8_t)size;
+    cold->flag = remainder;
+    const unsigned result = remainder ? RDX : RAX;
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    lower_move(l, 8, lower_define(l, ref, result), result);
+}
+
+static void shift(struct lower *l, ir_ref ref, enum x86_op by_cl, enum x86_op three_operand)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned size = ir_type_size(insn->type);
+    const ir_ref count = lower_root(l, insn->b);
+    if (ir_is_const(l->ir, count)) {
+        const struct operand x = lower_operand(l, insn->a, size);
+        const struct operand y = {.kind = IS_CONST, .imm = (int32_t)(l->ir->insn[count].imm & (size * 8 - 1))};
+        lower_consume(l, insn->a);
+        lower_consume(l, insn->b);
+        if (update_home(l, ref, by_cl, &x, &y))
+            return;
+        const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
+        load_operand(l, size, dst, &x);
+        x86_ri(&l->b, by_cl, size, dst, y.imm);
+        return;
+    }
+    if (three_operand != X86_OP_COUNT && x86_config.features.bmi2) {
+        const unsigned x = lower_use(l, insn->a), y = lower_use(l, insn->b);
+        lower_consume(l, insn->a);
+        lower_consume(l, insn->b);
+        x86_rrr(&l->b, three_operand, size, lower_define(l, ref, x), x, y);
+        return;
+    }
+    lower_claim(l, RCX);
+    const struct operand y = lower_operand(l, insn->b, 4);
+    load_operand(l, 4, RCX, &y);
+    const struct operand x = lower_operand(l, insn->a, size);
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    const unsigned dst = lower_define(l, ref, NO_REG);
+    load_operand(l, size, dst, &x);
+    x86_r(&l->b, by_cl, size, dst);
+}
+
+static void unary(struct lower *l, ir_ref ref, enum x86_op op)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned size = ir_type_size(insn->type);
+    const struct operand x = lower_operand(l, insn->a, size);
+    lower_consume(l, insn->a);
+    const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
+    load_operand(l, size, dst, &x);
+    x86_r(&l->b, op, size, dst);
+}
+
+static void extend(struct lower *l, ir_ref ref, bool sign, unsigned from)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned to = sign ? ir_type_size(insn->type) : 4;
+    const struct operand x = lower_operand(l, insn->a, 4);
+    lower_consume(l, insn->a);
+    const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
+    if (x.kind == IS_CONST)
+        x86_mov_imm(&l->b, dst, sign ? (uint64_t)(int64_t)x.imm : (uint32_t)x.imm, true);
+    else if (x.kind == IN_MEMORY)
+        x86_extend_m(&l->b, sign, from, to, dst, x.mem);
+    else
+        x86_extend(&l->b, sign, from, to, dst, x.reg);
+}
+
+/* LZCNT, TZCNT, POPCNT: dst = op(x), with the false dependence on dst broken. */
+static bool count_bits(struct lower *l, ir_ref ref, enum x86_op op, bool available)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (!available)
+        return false;
+    const unsigned size = ir_type_size(insn->type);
+    const unsigned x = lower_use(l, insn->a);
+    lower_consume(l, insn->a);
+    x86_rr(&l->b, op, size, lower_define(l, ref, x), x);
+    return true;
+}
+
+static void minimum(struct lower *l, ir_ref ref, enum ir_cond keep)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned size = ir_type_size(insn->type);
+    const unsigned x = lower_use(l, insn->a), y = lower_use(l, insn->b);
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    unsigned dst = lower_define(l, ref, x);
+    const enum x86_cond cond = lower_condition(keep); /* x <keep> y ? x : y */
+    if (dst == y && dst != x) {
+        x86_rr(&l->b, X86_CMP, size, x, y);
+        x86_cmovcc(&l->b, cond, size, dst, x);
+    } else {
+        lower_move(l, size, dst, x);
+        x86_rr(&l->b, X86_CMP, size, y, dst);
+        x86_cmovcc(&l->b, cond, size, dst, y);
+    }
+}
+
+static void set(struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const enum x86_cond cond = lower_compare(l, insn->type, (enum ir_cond)insn->aux, insn->a, insn->b);
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    const unsigned dst = lower_define(l, ref, NO_REG);
+    x86_setcc(&l->b, cond, dst);
+    x86_extend(&l->b, false, 1, 4, dst, dst);
+    lower_set_flags(l, ref, cond);
+}
+
+static bool select_value(struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (is_vec(insn->type))
+        return false;
+    const ir_ref condition = lower_root(l, insn->a);
+    const struct ir_insn *compare = &l->ir->insn[condition];
+    enum x86_cond cond;
+    if (l->values[condition].late) {
+        cond = lower_compare(l, compare->type, (enum ir_cond)compare->aux, compare->a, compare->b);
+        lower_consume(l, compare->a);
+        lower_consume(l, compare->b);
+    } else {
+        const struct operand c = lower_operand(l, condition, 8);
+        if (c.kind == IN_MEMORY)
+            x86_mi(&l->b, X86_CMP, 8, c.mem, 0);
+        else
+            x86_rr(&l->b, X86_TEST, 8, c.reg, c.reg);
+        cond = CC_NE;
+    }
+    lower_consume(l, insn->a);
+    /* From here on only moves, which keep the flags. */
+    lower_end_insn(l);
+    const unsigned then = lower_use(l, insn->b), otherwise = lower_use(l, insn->c);
+    lower_consume(l, insn->b);
+    lower_consume(l, insn->c);
+    const unsigned dst = lower_define(l, ref, otherwise);
+    if (dst == then && dst != otherwise) {
+        x86_cmovcc(&l->b, (enum x86_cond)(cond ^ 1), 8, dst, otherwise);
+    } else {
+        lower_move(l, 8, dst, otherwise);
+        x86_cmovcc(&l->b, cond, 8, dst, then);
+    }
+    return true;
+}
+
+static bool and_not(struct lower *l, ir_ref ref)
+{
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned size = ir_type_size(insn->type);
+    if (!x86_config.features.bmi1)
+        return false;
+    const struct operand x = lower_operand(l, insn->a, size);
+    const unsigned y = lower_use(l, insn->b);
+    const unsigned in = x.kind == IS_CONST ? lower_use(l, insn->a) : x.reg;
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    const unsigned dst = lower_define(l, ref, y);
+    if (x.kind == IN_MEMORY)
+        x86_rrm(&l->b, X86_ANDN, size, dst, y, x.mem);
+    else
+        x86_rrr(&l->b, X86_ANDN, size, dst, y, in);
+    return true;
+}
+
+bool lower_integer(struct lower *l, ir_ref ref)
+{
+    const struct x86_features *have = &x86_config.features;
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    switch (insn->op) {
+    case IR_add: add(l, ref); return true;
+    case IR_sub: binary(l, ref, X86_SUB, false); return true;
+    case IR_and: binary(l, ref, X86_AND, true); return true;
+    case IR_or: binary(l, ref, X86_OR, true); return true;
+    case IR_xor: binary(l, ref, X86_XOR, true); return true;
+    case IR_andn: return and_not(l, ref);
+    case IR_mul: multiply(l, ref); return true;
+    case IR_mulhs: case IR_mulhu: return multiply_high(l, ref);
+    case IR_sdiv: case IR_udiv: case IR_srem: case IR_urem: divide(l, ref); return true;
+    case IR_shl:
+        if (!l->values[ref].late)
+            shift(l, ref, X86_SHL, X86_SHLX);
+        return true;
+    case IR_shr: shift(l, ref, X86_SHR, X86_SHRX); return true;
+    case IR_sar: shift(l, ref, X86_SAR, X86_SARX); return true;
+    case IR_rol: shift(l, ref, X86_ROL, X86_OP_COUNT); return true;
+    case IR_ror: shift(l, ref, X86_ROR, X86_OP_COUNT); return true;
+    case IR_neg: unary(l, ref, X86_NEG); return true;
+    case IR_not: unary(l, ref, X86_NOT); return true;
+    case IR_bswap: unary(l, ref, X86_BSWAP); return true;
+    case IR_sext8: extend(l, ref, true, 1); return true;
+    case IR_sext16: extend(l, ref, true, 2); return true;
+    case IR_sext32: extend(l, ref, true, 4); return true;
+    case IR_zext8: extend(l, ref, false, 1); return true;
+    case IR_zext16: extend(l, ref, false, 2); return true;
+    case IR_zext32: extend(l, ref, false, 4); return true;
+    case IR_clz: return count_bits(l, ref, X86_LZCNT, have->lzcnt);
+    case IR_ctz: return count_bits(l, ref, X86_TZCNT, have->bmi1);
+    case IR_popcnt: return count_bits(l, ref, X86_POPCNT, have->popcnt);
+    case IR_smin: minimum(l, ref, IR_LT); return true;
+    case IR_smax: minimum(l, ref, IR_GT); return true;
+    case IR_umin: minimum(l, ref, IR_LTU); return true;
+    case IR_umax: minimum(l, ref, IR_GTU); return true;
+    case IR_set:
+        if (!l->values[ref].late)
+            set(l, ref);
+        return true;
+    case IR_select: return select_value(l, ref);
+    default: return false;
+    }
+}

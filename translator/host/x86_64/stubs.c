@@ -1,0 +1,260 @@
+/* The code that every block shares: the way in and out of generated code, and calls into C. Generated
+ * once, since it depends on which registers are pinned. */
+#include <string.h>
+#include <xmmintrin.h>
+
+#include "translator/host/x86_64/host_x86_64.h"
+#include "translator/host/x86_64/lower.h"
+
+const uint8_t *x86_stubs[STUB_COUNT];
+static void (*enter_stub)(struct cpu *cpu, const uint8_t *code);
+
+static const uint8_t saved[] = {RBX, RBP, R12, R13, R14, R15};
+
+static void move_pins(struct x86_buffer *b, bool store)
+{
+    for (unsigned guest = 0; guest < REG_CTL; guest++) {
+        const unsigned pin = x86_config.pin[guest];
+        if (pin == NO_REG)
+            continue;
+        if (guest < REG_VEC && store)
+            x86_mr(b, X86_MOV, 8, home_mem(guest), pin);
+        else if (guest < REG_VEC)
+            x86_rm(b, X86_MOV, 8, pin, home_mem(guest));
+        else if (store)
+            x86_mv(b, X86_MOVSD, home_mem(guest), pin);
+        else
+            x86_vm(b, X86_MOVSD, pin, home_mem(guest));
+    }
+}
+
+static void load_cpu_field(struct x86_buffer *b, unsigned reg, size_t offset)
+{
+    x86_rm(b, X86_MOV, 8, reg, cpu_mem(offset));
+}
+
+static void store_cpu_field(struct x86_buffer *b, size_t offset, unsigned reg)
+{
+    x86_mr(b, X86_MOV, 8, cpu_mem(offset), reg);
+}
+
+/* enter(cpu, code): the guest's pc goes along in rax, as with any indirect jump. */
+static void emit_enter(struct x86_buffer *b)
+{
+    for (unsigned i = 0; i < sizeof saved; i++)
+        x86_r(b, X86_PUSH, 8, saved[i]);
+    x86_ri(b, X86_SUB, 8, RSP, 8);
+    x86_rm(b, X86_LEA, 8, RBP, (struct x86_mem){RDI, NO_REG, 0, CPU_BASE_BIAS});
+    x86_rr(b, X86_MOV, 8, RDX, RSI);
+    store_cpu_field(b, offsetof(struct cpu, host_stack), RSP);
+    load_cpu_field(b, RSP, offsetof(struct cpu, return_stack));
+    load_cpu_field(b, RAX, offsetof(struct cpu, pc));
+    move_pins(b, false);
+    x86_r(b, X86_JMP, 8, RDX);
+}
+
+static void emit_exit(struct x86_buffer *b)
+{
+    x86_stubs[STUB_EXIT] = b->at;
+    move_pins(b, true);
+    store_cpu_field(b, offsetof(struct cpu, return_stack), RSP);
+    x86_stubs[STUB_LEAVE] = b->at;
+    load_cpu_field(b, RSP, offsetof(struct cpu, host_stack));
+    x86_ri(b, X86_ADD, 8, RSP, 8);
+    for (unsigned i = sizeof saved; i-- > 0;)
+        x86_r(b, X86_POP, 8, saved[i]);
+    x86_0(b, X86_RET, 8);
+}
+
+static void jump_to(struct x86_buffer *b, enum x86_stub stub)
+{
+    x86_link(x86_jmp(b), x86_stubs[stub]);
+}
+
+static void emit_lookup(struct x86_buffer *b)
+{
+    x86_stubs[STUB_CHAIN] = b->at;
+    x86_m(b, X86_POP, 8, private_mem(PRIVATE_EXIT));
+    uint8_t *leave = x86_jmp_short(b);
+    x86_stubs[STUB_LOOKUP] = b->at;
+    store_cpu_field(b, offsetof(struct cpu, pc), RAX);
+    x86_link_short(b, leave);
+    x86_mi(b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, exit_reason)), EXIT_LOOKUP);
+    jump_to(b, STUB_EXIT);
+}
+
+/* A return that does not match the last open call: perhaps an older one (calls were abandoned by
+ * longjmp or an exception), otherwise as any indirect jump. */
+static void emit_return(struct x86_buffer *b)
+{
+    enum { DEPTH = 6 };
+    x86_stubs[STUB_RETURN] = b->at;
+    uint8_t *found[DEPTH];
+    for (unsigned i = 1; i < DEPTH; i++) {
+        x86_mr(b, X86_CMP, 8, (struct x86_mem){RSP, NO_REG, 0, (int32_t)(8 + 16 * i)}, RAX);
+        found[i] = x86_jcc(b, CC_E);
+    }
+    const unsigned shift = x86_config.jump_shift;
+    x86_rr(b, X86_MOV, 4, RCX, RAX);
+    x86_ri(b, X86_AND, 4, RCX, (JUMP_CACHE_SIZE - 1) << shift);
+    x86_ri(b, X86_SHL, 4, RCX, (int32_t)(4 - shift));
+    x86_rm(b, X86_ADD, 8, RCX, cpu_mem(offsetof(struct cpu, jump_table)));
+    x86_mr(b, X86_CMP, 8, (struct x86_mem){RCX, NO_REG, 0, 0}, RAX);
+    x86_link(x86_jcc(b, CC_NE), x86_stubs[STUB_LOOKUP]);
+    x86_m(b, X86_JMP, 8, (struct x86_mem){RCX, NO_REG, 0, 8});
+    for (unsigned i = 1; i < DEPTH; i++) {
+        x86_link(found[i], b->at);
+        x86_rm(b, X86_LEA, 8, RSP, (struct x86_mem){RSP, NO_REG, 0, (int32_t)(16 * i)});
+        x86_0(b, X86_RET, 8);
+    }
+}
+
+/* Calls `function`(cpu, eax) on the emulator's stack with the guest's registers in their homes. */
+static void emit_c_call(struct x86_buffer *b, void (*function)(void))
+{
+    x86_rm(b, X86_MOV, 8, RCX, (struct x86_mem){RSP, NO_REG, 0, 0});
+    x86_mr(b, X86_MOV, 8, private_mem(PRIVATE_RETURN), RCX);
+    move_pins(b, true);
+    store_cpu_field(b, offsetof(struct cpu, return_stack), RSP);
+    load_cpu_field(b, RSP, offsetof(struct cpu, host_stack));
+    x86_rm(b, X86_LEA, 8, RDI, (struct x86_mem){RBP, NO_REG, 0, -CPU_BASE_BIAS});
+    x86_rr(b, X86_MOV, 4, RSI, RAX);
+    x86_movabs(b, RCX, (uint64_t)(uintptr_t)function);
+    x86_r(b, X86_CALL, 8, RCX);
+    load_cpu_field(b, RSP, offsetof(struct cpu, return_stack));
+    move_pins(b, false);
+    x86_mi(b, X86_MOV, 8, private_mem(PRIVATE_RETURN), 0);
+}
+
+typedef uint64_t helper0(void), helper1(uint64_t), helper2(uint64_t, uint64_t), helper3(uint64_t, uint64_t, uint64_t);
+typedef uint64_t helper4(uint64_t, uint64_t, uint64_t, uint64_t);
+
+static const struct ir_helper image_anchor;
+
+int32_t x86_helper_number(const struct ir_helper *helper)
+{
+    return (int32_t)((const char *)helper - (const char *)&image_anchor);
+}
+
+static uint64_t run_helper(struct cpu *cpu, int32_t number)
+{
+    const struct ir_helper *helper = (const struct ir_helper *)((const char *)&image_anchor + number);
+    uint64_t a[5];
+    unsigned n = 0;
+    if (helper->takes_cpu)
+        a[n++] = (uint64_t)(uintptr_t)cpu;
+    for (unsigned i = 0; i < helper->arguments; i++)
+        a[n++] = cpu->scratch[i].u64[0];
+    switch (n) {
+    case 0: return ((helper0 *)helper->function)();
+    case 1: return ((helper1 *)helper->function)(a[0]);
+    case 2: return ((helper2 *)helper->function)(a[0], a[1]);
+    case 3: return ((helper3 *)helper->function)(a[0], a[1], a[2]);
+    default: return ((helper4 *)helper->function)(a[0], a[1], a[2], a[3]);
+    }
+}
+
+static const uint32_t mxcsr_rounding[] = {[FP_RNE] = 0x0000, [FP_RTZ] = 0x6000, [FP_RDN] = 0x2000, [FP_RUP] = 0x4000,
+                                          [FP_RMM] = 0x0000 /* done in software */};
+
+/* MXCSR: invalid 1, denormal 2, divide by zero 4, overflow 8, underflow 16, inexact 32 (SDM volume 1,
+ * 10.2.3). */
+static void collect_flags(struct cpu *cpu)
+{
+    const uint32_t mxcsr = _mm_getcsr(), raised = mxcsr & 0x3d;
+    if (!(mxcsr & 0x3f))
+        return;
+    cpu->fp.flags |= (raised & 1 ? FP_INVALID : 0) | (raised & 4 ? FP_DIVZERO : 0) | (raised & 8 ? FP_OVERFLOW : 0) |
+                     (raised & 16 ? FP_UNDERFLOW : 0) | (raised & 32 ? FP_INEXACT : 0);
+    _mm_setcsr(mxcsr & ~0x3fu);
+}
+
+void x86_sync_fp(struct cpu *cpu)
+{
+    collect_flags(cpu);
+    _mm_setcsr((_mm_getcsr() & ~0x6000u) | mxcsr_rounding[cpu->fp.round]);
+}
+
+static void run_eval(struct cpu *cpu)
+{
+    const uint32_t description = cpu->scratch[3].u32[0];
+    const struct ir_insn insn = {
+        .op = (uint8_t)description, .type = description >> 8 & 15, .aux = (uint16_t)(description >> 16)};
+    const uint64_t a = cpu->scratch[0].u64[0];
+    switch (insn.op) {
+    case IR_get_fflags:
+        collect_flags(cpu);
+        cpu->scratch[3].u64[0] = cpu->fp.flags;
+        return;
+    case IR_put_fflags:
+        collect_flags(cpu);
+        cpu->fp.flags = (uint32_t)a & FP_ALL_FLAGS;
+        return;
+    case IR_put_fround:
+        cpu->fp.round = (uint32_t)a;
+        x86_sync_fp(cpu);
+        return;
+    default: {
+        const struct ir_operands operands = {
+            .a = cpu->scratch[0], .b = cpu->scratch[1], .c = cpu->scratch[2], .insn = &insn,
+            .operand_type = (enum ir_type)(description >> 12 & 15), .fp = &cpu->fp};
+        cpu->scratch[3] = ir_eval_functions[insn.op](&operands);
+    }
+    }
+}
+
+static void emit_calls(struct x86_buffer *b)
+{
+    x86_stubs[STUB_HELPER] = b->at;
+    emit_c_call(b, (void (*)(void))run_helper);
+    x86_0(b, X86_RET, 8);
+
+    /* Used in cold code, where temporaries may hold anything: keep them. */
+    x86_stubs[STUB_EVAL] = b->at;
+    static const uint8_t temps[] = {RAX, RCX, RDX};
+    const size_t area = offsetof(struct cpu, eval_saved);
+    for (unsigned i = 0; i < TEMP_GPRS; i++)
+        store_cpu_field(b, area + 8 * i, temps[i]);
+    for (unsigned i = 0; i < TEMP_VECS; i++)
+        x86_mv(b, X86_MOVUPS, cpu_mem(area + 32 + 16 * i), i);
+    emit_c_call(b, (void (*)(void))run_eval);
+    for (unsigned i = 0; i < TEMP_GPRS; i++)
+        load_cpu_field(b, temps[i], area + 8 * i);
+    for (unsigned i = 0; i < TEMP_VECS; i++)
+        x86_vm(b, X86_MOVUPS, i, cpu_mem(area + 32 + 16 * i));
+    x86_0(b, X86_RET, 8);
+}
+
+size_t x86_emit_stubs(uint8_t *code, size_t size)
+{
+    struct x86_buffer b = {code, code, code + size, false};
+    enter_stub = (void (*)(struct cpu *, const uint8_t *))(uintptr_t)b.at;
+    emit_enter(&b);
+    emit_exit(&b);
+    emit_lookup(&b);
+    emit_return(&b);
+    emit_calls(&b);
+    ASSERT(!b.overflow);
+    return (size_t)(b.at - code);
+}
+
+void x86_relocate_stub(uint8_t *at, unsigned stub)
+{
+    x86_link(at, x86_stubs[stub]);
+}
+
+void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit)
+{
+    cpu->host_private[PRIVATE_EXIT] = 0;
+    enter_stub(cpu, code);
+    collect_flags(cpu);
+    uint8_t *data = (uint8_t *)(uintptr_t)cpu->host_private[PRIVATE_EXIT];
+    exit->jump = NULL;
+    if (!data)
+        return;
+    struct exit_data description;
+    memcpy(&description, data, sizeof description);
+    cpu->pc = description.target;
+    if (description.jump)
+        *exit = (struct exit_record){data - description.jump, data - EXIT_STUB_SIZE, description.target};
+}

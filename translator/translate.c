@@ -1,0 +1,158 @@
+#include "translator/translate.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "runtime/disassembly.h"
+#include "runtime/log.h"
+#include "runtime/pattern_cache.h"
+#include "runtime/vm.h"
+#include "translator/opt/opt.h"
+
+struct engine engine;
+struct translation_stats translation_stats;
+
+static uint64_t now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+bool translate_scan(struct cpu *cpu, struct guest_unit *unit, unsigned max_insns)
+{
+    const uint64_t limit = vm_executable_end(cpu->pc, UNIT_MAX_BYTES);
+    unit->pc = cpu->pc;
+    unit->mode = cpu->mode;
+    if (limit > cpu->pc && engine.guest->scan(unit, limit, max_insns))
+        return true;
+    /* Not executable there, or from the next page on, where the instruction goes on. */
+    const uint64_t bad = limit > cpu->pc ? limit : cpu->pc;
+    cpu->fault = (struct guest_fault){SIGSEGV, vm_prot(bad) < 0 ? SEGV_MAPERR : SEGV_ACCERR, bad};
+    cpu->exit_reason = EXIT_FAULT;
+    return false;
+}
+
+static void dump_ir(const struct ir *ir, const struct guest_unit *unit, uint32_t item, const char *title)
+{
+    if (!log_wants(item, unit->pc))
+        return;
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return;
+    fprintf(out, "OP %s 0x%lx:\n", title, unit->pc);
+    ir_print(out, ir, engine.guest);
+    fputc('\n', out);
+    fclose(out);
+    log_write(text, size);
+    free(text);
+}
+
+static void dump_guest(const struct guest_unit *unit)
+{
+    if (!log_wants(LOG_IN_ASM, unit->pc))
+        return;
+    char line[128];
+    log_printf("IN: 0x%lx, %u instructions\n", unit->pc, unit->count);
+    for (unsigned i = 0; i < unit->count; i++) {
+        const struct guest_insn *insn = &unit->insn[i];
+        engine.guest->disassemble(insn, unit->pc + (uint64_t)insn->offset, line, sizeof line);
+        log_printf("0x%08lx:  %0*x%*s  %s\n", unit->pc + (uint64_t)insn->offset, insn->length * 2, insn->word,
+                   8 - insn->length * 2, "", line);
+    }
+    log_printf("\n");
+}
+
+void translate_lift(struct ir *ir, struct arena *arena, const struct guest_unit *unit, unsigned tier)
+{
+    ir_reset(ir, arena);
+    engine.guest->lift(ir, unit);
+    dump_ir(ir, unit, LOG_OP, "lifted");
+    if (tier == 0)
+        return;
+    opt_run(ir, tier, NULL);
+    dump_ir(ir, unit, LOG_OP_OPT, "optimised");
+}
+
+void translate_fields(const struct guest_unit *unit, unsigned count, const uint16_t *where, int64_t *values)
+{
+    for (unsigned i = 0; i < count; i++)
+        values[i] = engine.guest->pc_field(&unit->insn[where[i]]);
+}
+
+static const struct template *make_template(struct arena *arena, const struct guest_unit *unit)
+{
+    struct ir ir;
+    int64_t fields[UNIT_MAX_INSNS];
+    translate_lift(&ir, arena, unit, 1);
+    translate_fields(unit, ir.fields, ir.field_where, fields);
+    return engine.host->lower(&ir, unit, fields);
+}
+
+static void count_full(const struct guest_unit *unit, const struct template *t, uint64_t start)
+{
+    atomic_fetch_add_explicit(&translation_stats.units, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&translation_stats.insns, unit->count, memory_order_relaxed);
+    atomic_fetch_add_explicit(&translation_stats.host_bytes, t->code_size, memory_order_relaxed);
+    if (start)
+        atomic_fetch_add_explicit(&translation_stats.nanoseconds, now() - start, memory_order_relaxed);
+}
+
+static void count_stamped(const struct guest_unit *unit, uint64_t start)
+{
+    atomic_fetch_add_explicit(&translation_stats.stamped_units, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&translation_stats.stamped_insns, unit->count, memory_order_relaxed);
+    if (start)
+        atomic_fetch_add_explicit(&translation_stats.stamped_nanoseconds, now() - start, memory_order_relaxed);
+}
+
+struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full)
+{
+    const uint64_t start = engine.options.stats ? now() : 0;
+    unsigned max_insns = engine.options.one_insn ? 1 : UNIT_MAX_INSNS;
+    struct guest_unit unit;
+    struct pattern_key key;
+    const struct template *t = NULL;
+    struct block *block;
+    *full = false;
+    do {
+        const uint64_t epoch = code_cache_epoch();
+        bool stamped = true;
+        do {
+            arena_reset(arena);
+            if (!translate_scan(cpu, &unit, max_insns))
+                return NULL;
+            pattern_key_make(&key, &unit, engine.guest->mask);
+            t = engine.options.no_patterns ? NULL : pattern_find(&key);
+            if (!t) {
+                stamped = false;
+                t = make_template(arena, &unit);
+            }
+            /* Too much code for one unit: half as much. */
+        } while (!t && (max_insns = unit.count / 2) > 0);
+        if (!t)
+            BUG("cannot lower the instruction at 0x%lx", cpu->pc);
+        if (!stamped)
+            t = pattern_add(&key, t);
+        int64_t fields[UNIT_MAX_INSNS];
+        translate_fields(&unit, t->field_count, t->field_where, fields);
+        block = code_cache_add(&unit, t, fields, epoch, full);
+        if (block && stamped)
+            count_stamped(&unit, start);
+        else if (block)
+            count_full(&unit, t, start);
+    } while (!block && !*full);
+    if (block) {
+        dump_guest(&unit);
+        if (log_wants(LOG_OUT_ASM, block->pc)) {
+            log_printf("OUT: 0x%lx, %u bytes at %p\n", block->pc, block->code_size, (void *)block->code);
+            disassemble_host(block->code, block->code_size, (uint64_t)(uintptr_t)block->code);
+            log_printf("\n");
+        }
+    }
+    return block;
+}

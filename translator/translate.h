@@ -1,0 +1,41 @@
+/* From guest code to a block in the code cache. */
+#ifndef TRANSLATOR_TRANSLATE_H
+#define TRANSLATOR_TRANSLATE_H
+
+#include "runtime/arena.h"
+#include "runtime/code_cache.h"
+#include "runtime/cpu.h"
+#include "translator/engine.h"
+#include "translator/host/host.h"
+#include "translator/ir/ir.h"
+
+/* Fixed by engine_init, read-only afterwards. */
+struct engine {
+    const struct guest *guest;
+    const struct host *host;
+    struct engine_options options;
+};
+extern struct engine engine;
+
+/* The costs of translation, in nanoseconds of wall time; relaxed atomics, shared by all threads. */
+struct translation_stats {
+    _Atomic uint64_t units, insns, host_bytes, nanoseconds;                /* the full path */
+    _Atomic uint64_t stamped_units, stamped_insns, stamped_nanoseconds;    /* from a template */
+};
+extern struct translation_stats translation_stats;
+
+/* Reads the unit at cpu->pc. Returns false, with cpu->fault and EXIT_FAULT set, if it cannot be
+ * fetched. */
+bool translate_scan(struct cpu *cpu, struct guest_unit *unit, unsigned max_insns);
+
+/* Lifts and, from tier 1 on, optimises `unit` into `ir` (from `arena`); tier 0: as lifted. */
+void translate_lift(struct ir *ir, struct arena *arena, const struct guest_unit *unit, unsigned tier);
+
+/* The fields' values of `unit`, in the order of ir->field_where or template->field_where. */
+void translate_fields(const struct guest_unit *unit, unsigned count, const uint16_t *where, int64_t *values);
+
+/* The block for cpu->pc, translated if need be. NULL: as translate_scan, or `full` is set and the code
+ * cache must be flushed first. */
+struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full);
+
+#endif
