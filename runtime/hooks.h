@@ -17,8 +17,8 @@ struct hooks {
      * guest's registers and exact pc to `cpu`, makes `context` resume at the way out with
      * EXIT_FAULT, and returns true. Async-signal-safe. */
     bool (*recover_fault)(struct cpu *cpu, ucontext_t *context);
-    /* Gives a new cpu what the backend keeps with it, and takes it away again. The former returns 0
-     * or -ENOMEM. NULL: the backend keeps nothing. */
+    /* Gives a new cpu, with the registers it starts with, what the backend keeps with it, and takes it
+     * away again; on the cpu's own thread. The former returns 0 or -ENOMEM. May be NULL. */
     int (*init_cpu)(struct cpu *cpu);
     void (*free_cpu)(struct cpu *cpu);
     /* Runs the guest on the calling host thread from the state of `cpu` on, until

@@ -288,6 +288,15 @@ static void release_held(struct cpu *cpu) {
     }
 }
 
+bool signals_hold(struct cpu *cpu, const siginfo_t *info) {
+    int number = info->si_signo;
+    if (number < 1 || number > SIGNAL_COUNT || !(synchronous_set & signal_bit(number)))
+        return false;
+    hold(cpu->thread, number, info);
+    release_held(cpu);
+    return true;
+}
+
 int64_t signals_set_mask(struct cpu *cpu, uint64_t mask) {
     mask &= ~unblockable;
     uint64_t host = host_mask(mask);

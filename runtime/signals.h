@@ -53,6 +53,10 @@ uint64_t signals_held(const struct cpu *cpu);
 /* Takes one of `set` from those; false if there is none. */
 bool signals_take_held(struct cpu *cpu, uint64_t set, siginfo_t *info);
 
+/* Sends the calling thread a synchronous signal as if from outside, whatever its code; false if it
+ * is not a synchronous one. */
+bool signals_hold(struct cpu *cpu, const siginfo_t *info);
+
 /* --- for the cpu loop --- */
 
 /* Delivers what waits in the calling thread: builds guest signal frames or takes default actions

@@ -65,17 +65,27 @@ static struct thread *allocate(const struct guest *guest) {
     thread->host_altstack =
         (stack_t){.ss_sp = block + page, .ss_size = (size_t)((char *)cpu - block) - page};
     thread->altstack.ss_flags = SS_DISABLE;
-    if (hooks.init_cpu && hooks.init_cpu(cpu) != 0) {
-        munmap(block, size);
-        return NULL;
-    }
     return thread;
 }
 
 static void release(struct thread *thread) {
+    munmap(thread->block, thread->block_size);
+}
+
+/* The calling host thread becomes `thread` as far as C code can tell, or stops being it. */
+static bool take_on(struct thread *thread) {
+    thread->tid = (pid_t)syscall(SYS_gettid);
+    cpu_set_current(thread->cpu);
+    if (!hooks.init_cpu || hooks.init_cpu(thread->cpu) == 0)
+        return true;
+    cpu_set_current(NULL);
+    return false;
+}
+
+static void put_off(struct thread *thread) {
     if (hooks.free_cpu)
         hooks.free_cpu(thread->cpu);
-    munmap(thread->block, thread->block_size);
+    cpu_set_current(NULL);
 }
 
 static void enlist(struct thread *thread, bool counted) {
@@ -122,10 +132,12 @@ struct thread *thread_init(const struct guest *guest) {
     struct thread *thread = allocate(guest);
     if (!thread)
         return NULL;
-    thread->tid = (pid_t)syscall(SYS_gettid);
     thread->leader = true;
     thread->altstack.ss_flags = 0;
-    cpu_set_current(thread->cpu);
+    if (!take_on(thread)) {
+        release(thread);
+        return NULL;
+    }
     enlist(thread, true);
     return thread;
 }
@@ -177,8 +189,12 @@ static void *thread_main(void *data) {
     struct thread *thread = start->thread;
     const struct clone_request *request = start->request;
 
-    cpu_set_current(thread->cpu);
-    thread->tid = (pid_t)syscall(SYS_gettid);
+    if (!take_on(thread)) {
+        release(thread);
+        start->result = -ENOMEM;
+        sem_post(&start->ready);
+        return NULL;
+    }
     if (~request->flags & (CLONE_FILES | CLONE_FS))
         unshare((int)(~request->flags & (CLONE_FILES | CLONE_FS)));
     enlist(thread, true);
@@ -195,7 +211,7 @@ static void *thread_main(void *data) {
     signals_start_thread(thread);
     hooks.run_thread(thread->cpu);
     signals_stop_thread(thread);
-    cpu_set_current(NULL);
+    put_off(thread);
     release(thread);
     return NULL;
 }
@@ -206,18 +222,20 @@ static void *lender_main(void *data) {
     struct thread_start *start = data;
     struct thread *thread = start->thread;
 
-    cpu_set_current(thread->cpu);
-    enlist(thread, false);
-    sigaltstack(&thread->host_altstack, &thread->former_altstack);
-    int64_t result = run_shared_process(thread->cpu, start->request, start);
-    if (result < 0) {
+    int64_t result = -ENOMEM;
+    if (take_on(thread)) {
+        enlist(thread, false);
+        sigaltstack(&thread->host_altstack, &thread->former_altstack);
+        result = run_shared_process(thread->cpu, start->request, start);
+        delist(thread, false);
+        signals_stop_thread(thread);
+        put_off(thread);
+    }
+    release(thread);
+    if (result < 0) { /* there is no child, and the parent still waits */
         start->result = result;
         sem_post(&start->ready);
     }
-    delist(thread, false);
-    signals_stop_thread(thread);
-    cpu_set_current(NULL);
-    release(thread);
     return NULL;
 }
 
