@@ -311,7 +311,7 @@ static ir_ref fold_and(struct ir *ir, struct ir_insn *insn) {
         if (k == 0)
             return insn->b;
         unsigned length = bit_length(k);
-        bool low_ones = length == 64 || k == (UINT64_C(1) << length) - 1;
+        bool low_ones = (k & (k + 1)) == 0;
         if (low_ones && unsigned_length(ir, insn->a, LOOK_DEPTH) <= length)
             return insn->a;
         ir_ref zero_extended = low_ones ? extended(ir, insn, insn->a, length, false) : IR_NO_REF;
