@@ -70,6 +70,9 @@ struct guest {
     const char *const *ctl_names; /* CPU_CTLS; NULL where unused */
     int zero_gpr;                 /* index of the register that reads 0, or -1 */
     int sp_gpr, frame_gpr, link_gpr; /* stack, frame and link register, for entry and backtraces */
+    /* Where a function with a frame keeps its return address and its caller's frame register, from
+     * its own frame register. */
+    int frame_return, frame_next;
     /* General and vector registers by falling frequency of use, -1 at the end: the backend pins as
      * many of the first ones as it can. */
     const int8_t *gpr_by_use;
@@ -92,6 +95,7 @@ struct guest {
 
     /* --- Linux ABI --- */
     const struct syscall_abi *syscall_abi; /* runtime/syscall_abi.h */
+    unsigned syscall_insn_size;            /* bytes to go back to execute it again */
     unsigned syscall_number_gpr;           /* a7 / x8 */
     unsigned syscall_arg_gpr;              /* first of six consecutive argument registers */
     unsigned syscall_result_gpr;
