@@ -192,14 +192,14 @@ static void emit_blend(struct x86_buffer *b, enum x86_op op, unsigned dst, unsig
 }
 
 void x86_vv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src) {
-    x86_require(!(x86_rows[op].flags & IMM_BYTE), op);
+    x86_require(!(x86_rows[op].flags & (IMM_BYTE | BLEND)), op);
     emit_vv(b, op, dst, src, -1);
 }
 
 void x86_vm(struct x86_buffer *b, enum x86_op op, unsigned dst, struct x86_mem mem) {
     const struct x86_row *row = &x86_rows[op];
 
-    x86_require(!(row->flags & IMM_BYTE), op);
+    x86_require(!(row->flags & (IMM_BYTE | BLEND)), op);
     bool merges = (row->flags & (NDS | LOAD)) == NDS;
     emit_vm(b, op, choose_encoding(row, op, dst), dst, merges ? dst : 0, mem, -1);
 }
