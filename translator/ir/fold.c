@@ -9,6 +9,7 @@
  * operand is in a guest register (and so has to be made anyway) while the older value no longer is,
  * that would cost a host register and gain nothing: such rules ask `kept`. */
 #include "translator/ir/fold.h"
+#include "translator/ir/known.h"
 
 /* --- looking at operands --- */
 
@@ -51,106 +52,12 @@ static bool with_const(const struct ir *ir, ir_ref ref, enum ir_op op, ir_ref *x
     return true;
 }
 
-static unsigned bit_length(uint64_t value) {
-    return value ? 64 - (unsigned)__builtin_clzll(value) : 0;
-}
-
 static bool power_of_two(uint64_t value) {
     return value && (value & (value - 1)) == 0;
 }
 
-enum { LOOK_DEPTH = 3 }; /* how far the bounds below look through operands */
-
-/* A bound on the length of the unsigned value: all bits from there on are 0. */
-static unsigned unsigned_length(const struct ir *ir, ir_ref ref, unsigned depth) {
-    static const uint8_t load_length[] = {8, 64, 16, 64, 32, 64, 64, 64}; /* by enum ir_mem_kind */
-    const struct ir_insn *insn = &ir->insn[ref];
-    unsigned full = ir_type_size(ir_result_type(insn)) * 8, length = full, other;
-    switch (insn->op) {
-    case IR_const:
-        length = bit_length(insn->imm);
-        break;
-    case IR_set:
-    case IR_fcmp:
-    case IR_store_cond:
-        return 1;
-    case IR_clz:
-    case IR_ctz:
-    case IR_popcnt:
-        return 7;
-    case IR_fclass:
-        return 10;
-    case IR_zext8:
-        return 8;
-    case IR_zext16:
-        return 16;
-    case IR_load:
-    case IR_rmw:
-    case IR_cas:
-        length = load_length[IR_MEM_KIND(insn->aux)];
-        break;
-    case IR_zext32:
-        return depth ? unsigned_length(ir, insn->a, depth - 1) : 32;
-    case IR_fbits:
-        if (ir_result_type(&ir->insn[insn->a]) == IR_F16)
-            return 16;
-        break;
-    case IR_shr:
-        if (ir_is_const(ir, insn->b))
-            length = full - (unsigned)(ir->insn[insn->b].imm & (full - 1));
-        break;
-    case IR_and:
-        if (depth == 0)
-            break;
-        length = unsigned_length(ir, insn->a, depth - 1);
-        other = unsigned_length(ir, insn->b, depth - 1);
-        length = length < other ? length : other;
-        break;
-    }
-    return length < full ? length : full;
-}
-
-/* A bound on the length of the signed value: all bits from there on equal the bit below. */
-static unsigned signed_length(const struct ir *ir, ir_ref ref, unsigned depth) {
-    const struct ir_insn *insn = &ir->insn[ref];
-    unsigned full = ir_type_size(ir_result_type(insn)) * 8, length = full;
-    switch (insn->op) {
-    case IR_const: {
-        uint64_t sign = full == 64 ? insn->imm : (uint64_t)(int64_t)(int32_t)insn->imm;
-        length = bit_length((int64_t)sign < 0 ? ~sign : sign) + 1;
-        break;
-    }
-    case IR_sext8:
-        return 8;
-    case IR_sext16:
-        return 16;
-    case IR_sext32:
-        return depth ? signed_length(ir, insn->a, depth - 1) : 32;
-    case IR_load:
-    case IR_rmw:
-    case IR_cas:
-        switch (IR_MEM_KIND(insn->aux)) {
-        case IR_S8:
-            return 8;
-        case IR_S16:
-            return 16;
-        case IR_S32:
-            return 32;
-        default:
-            break;
-        }
-        break;
-    case IR_sar:
-        if (ir_is_const(ir, insn->b))
-            length = full - (unsigned)(ir->insn[insn->b].imm & (full - 1));
-        break;
-    }
-    unsigned positive = unsigned_length(ir, ref, depth) + 1;
-    return positive < length ? positive : length;
-}
-
 static bool is_boolean(const struct ir *ir, ir_ref ref) {
-    return unsigned_length(ir, ref, 1) <= 1;
+    return ir_unsigned_length(ir, ref) <= 1;
 }
 
 /* --- making replacements --- */
@@ -310,9 +217,9 @@ static ir_ref fold_and(struct ir *ir, struct ir_insn *insn) {
         uint64_t k = ir->insn[insn->b].imm;
         if (k == 0)
             return insn->b;
-        unsigned length = bit_length(k);
+        unsigned length = ir_bit_length(k);
         bool low_ones = (k & (k + 1)) == 0;
-        if (low_ones && unsigned_length(ir, insn->a, LOOK_DEPTH) <= length)
+        if (low_ones && ir_unsigned_length(ir, insn->a) <= length)
             return insn->a;
         ir_ref zero_extended = low_ones ? extended(ir, insn, insn->a, length, false) : IR_NO_REF;
         return zero_extended ? zero_extended : reassociate(ir, insn);
@@ -476,7 +383,7 @@ static ir_ref skip_extensions(const struct ir *ir, ir_ref x, unsigned bits) {
 /* zext x -> x               [x is no longer than that] */
 static ir_ref fold_zext_part(struct ir *ir, struct ir_insn *insn) {
     unsigned bits = insn->op == IR_zext8 ? 8 : 16;
-    if (unsigned_length(ir, insn->a, LOOK_DEPTH) <= bits)
+    if (ir_unsigned_length(ir, insn->a) <= bits)
         return insn->a;
     insn->a = skip_extensions(ir, insn->a, bits);
     return IR_NO_REF;
@@ -485,7 +392,7 @@ static ir_ref fold_zext_part(struct ir *ir, struct ir_insn *insn) {
 /* sext x -> x               [x is no longer than that] */
 static ir_ref fold_sext_part(struct ir *ir, struct ir_insn *insn) {
     unsigned bits = insn->op == IR_sext8 ? 8 : 16;
-    if (signed_length(ir, insn->a, LOOK_DEPTH) <= bits)
+    if (ir_signed_length(ir, insn->a) <= bits)
         return insn->a;
     insn->a = skip_extensions(ir, insn->a, bits);
     return IR_NO_REF;
@@ -495,9 +402,9 @@ static ir_ref fold_sext_part(struct ir *ir, struct ir_insn *insn) {
  * sext32 x -> zext32 x      [x is not negative] */
 static ir_ref fold_sext32(struct ir *ir, struct ir_insn *insn) {
     const struct ir_insn *operand = &ir->insn[insn->a];
-    if (operand->op == IR_trunc && signed_length(ir, operand->a, LOOK_DEPTH) <= 32)
+    if (operand->op == IR_trunc && ir_signed_length(ir, operand->a) <= 32)
         return operand->a;
-    if (unsigned_length(ir, insn->a, LOOK_DEPTH) < 32)
+    if (ir_unsigned_length(ir, insn->a) < 32)
         insn->op = IR_zext32;
     return IR_NO_REF;
 }
@@ -505,7 +412,7 @@ static ir_ref fold_sext32(struct ir *ir, struct ir_insn *insn) {
 /* zext32 (trunc x) -> x     [x is zero-extended from 32 bits] */
 static ir_ref fold_zext32(struct ir *ir, struct ir_insn *insn) {
     const struct ir_insn *operand = &ir->insn[insn->a];
-    if (operand->op == IR_trunc && unsigned_length(ir, operand->a, LOOK_DEPTH) <= 32)
+    if (operand->op == IR_trunc && ir_unsigned_length(ir, operand->a) <= 32)
         return operand->a;
     return IR_NO_REF;
 }
