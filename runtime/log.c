@@ -13,13 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "runtime/fds.h"
+
 struct pc_range {
     uint64_t first, last;
 };
-
-/* Descriptors of ours lie at or above this one where the limits allow it: guests count on low ones
- * being free. */
-enum { LOG_MIN_FD = 900 };
 
 static struct {
     int fd;
@@ -103,14 +101,14 @@ int log_open(const char *path) {
     int fd = open(expanded, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
     if (fd < 0)
         return -errno;
-    int high = fcntl(fd, F_DUPFD_CLOEXEC, LOG_MIN_FD);
-    if (high >= 0) {
+    int reserved = fd_reserve(fd);
+    if (reserved < 0) {
         close(fd);
-        fd = high;
+        return reserved;
     }
     if (state.fd != STDERR_FILENO)
-        close(state.fd);
-    state.fd = fd;
+        fd_release(state.fd);
+    state.fd = reserved;
     return 0;
 }
 
