@@ -39,11 +39,3 @@ void cpu_clear_exit_request(struct cpu *cpu) {
     atomic_store(&cpu->jump_table, cpu->jump_cache);
     atomic_thread_fence(memory_order_seq_cst);
 }
-
-size_t cpu_reg_offset(unsigned reg) {
-    if (reg < REG_VEC)
-        return offsetof(struct cpu, gpr) + (reg - REG_GPR) * sizeof(uint64_t);
-    if (reg < REG_CTL)
-        return offsetof(struct cpu, vec) + (reg - REG_VEC) * sizeof(union cpu_vec);
-    return offsetof(struct cpu, ctl) + (reg - REG_CTL) * sizeof(uint64_t);
-}

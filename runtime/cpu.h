@@ -115,6 +115,12 @@ void cpu_request_exit(struct cpu *cpu);
 void cpu_clear_exit_request(struct cpu *cpu);
 
 /* Byte offset in `struct cpu` of guest register `reg` (enum guest_reg + index). */
-size_t cpu_reg_offset(unsigned reg);
+static inline size_t cpu_reg_offset(unsigned reg) {
+    if (reg < REG_VEC)
+        return offsetof(struct cpu, gpr) + (reg - REG_GPR) * sizeof(uint64_t);
+    if (reg < REG_CTL)
+        return offsetof(struct cpu, vec) + (reg - REG_VEC) * sizeof(union cpu_vec);
+    return offsetof(struct cpu, ctl) + (reg - REG_CTL) * sizeof(uint64_t);
+}
 
 #endif

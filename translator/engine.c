@@ -41,8 +41,7 @@ const char *engine_init(const struct guest *guest, const struct engine_options *
 
 static void clear_jump_cache(struct cpu *cpu)
 {
-    memset(cpu->jump_cache, 0, sizeof cpu->jump_cache);
-    cpu->jump_cache[0].guest_pc = ~UINT64_C(0); /* pc 0 would match an empty entry */
+    memset(cpu->jump_cache, 0xff, sizeof cpu->jump_cache); /* no instruction is at an odd pc */
 }
 
 /* No host code address of before is used again by this cpu. */
