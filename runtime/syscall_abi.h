@@ -19,21 +19,17 @@ struct open_flags {
 };
 
 /* Values of include/uapi/asm-generic/fcntl.h: riscv64, x86-64. */
-#define OPEN_FLAGS_GENERIC                                                                         \
-    {                                                                                              \
-        .directory = 0200000, .nofollow = 0400000, .direct = 040000, .largefile = 0100000          \
-    }
+#define OPEN_FLAGS_GENERIC \
+    { .directory = 0200000, .nofollow = 0400000, .direct = 040000, .largefile = 0100000 }
 /* Values of arch/arm64/include/uapi/asm/fcntl.h. */
-#define OPEN_FLAGS_AARCH64                                                                         \
-    {                                                                                              \
-        .directory = 040000, .nofollow = 0100000, .direct = 0200000, .largefile = 0400000          \
-    }
+#define OPEN_FLAGS_AARCH64 \
+    { .directory = 040000, .nofollow = 0100000, .direct = 0200000, .largefile = 0400000 }
 
 struct syscall_abi {
     enum syscall_layout layout;
     struct open_flags open_flags;
-    bool has_renameat; /* the port is old enough to have it beside renameat2 */
-    bool has_restorer; /* struct sigaction has sa_restorer, in front of sa_mask */
+    bool has_renameat;     /* the port is old enough to have it beside renameat2 */
+    bool has_restorer;     /* struct sigaction has sa_restorer, in front of sa_mask */
     uint32_t min_altstack; /* MINSIGSTKSZ: the least that sigaltstack takes */
     /* riscv_hwprobe(2): the value of `key`, or false when the key is unknown. NULL on ports that
      * have neither that call nor riscv_flush_icache(2). */
