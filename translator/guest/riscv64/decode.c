@@ -25,7 +25,7 @@ static const struct layout {
     {'i', true, NULL},
     {'h', false, NULL},
     {'c', false, NULL}, /* CSR number */
-    {'f', false, NULL}, /* fence: fm, predecessors, successors */
+    {'f', false, NULL}, /* fence: predecessors, successors */
     {'k', false, NULL}, /* index of an fli constant */
     {'n', false, NULL}, /* number of a may-be-operation; likewise N */
     {'N', false, "3:1"},

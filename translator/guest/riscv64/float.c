@@ -319,7 +319,7 @@ static const struct ir_helper convert_modular_helper = {
     .takes_cpu = true,
 };
 
-INSN(fcvtmod_w_d, "1100001 01000 sssss 001 ddddd 1010011", "zfa", "d,S")
+INSN(fcvtmod_w_d, "1100001 01000 sssss 001 ddddd 1010011", "zfa", "d,S,m")
 {
     ir_ref bits = ir_fbits(l->ir, IR_I64, get_image(l, a->s));
     put(l, a->d, ir_helper(l->ir, &convert_modular_helper, bits, IR_NO_REF, IR_NO_REF));

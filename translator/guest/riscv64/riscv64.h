@@ -30,9 +30,6 @@ void riscv64_set_fcsr(struct cpu *cpu, uint32_t fcsr);
 /* The value of a riscv_hwprobe key; false (and *value 0) when the key is unknown. */
 bool riscv64_hwprobe(int64_t key, uint64_t *value);
 
-/* The ISA string, in canonical order. Static memory. */
-const char *riscv64_isa(void);
-
 /* Members of guest_riscv64 (runtime/guest.h) that live in files of their own. */
 bool riscv64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns);
 uint32_t riscv64_mask(const struct guest_insn *insn);
@@ -44,6 +41,8 @@ uint64_t riscv64_hwcap2(void);
 char *riscv64_cpuinfo(unsigned cpus);
 int riscv64_push_signal_frame(struct cpu *cpu, const struct guest_signal *signal);
 int riscv64_pop_signal_frame(struct cpu *cpu, uint64_t *mask, stack_t *altstack);
+
+extern const struct guest_vdso riscv64_vdso;
 
 extern const char *const riscv64_gpr_names[CPU_GPRS];
 extern const char *const riscv64_fpr_names[CPU_VECS];

@@ -6,13 +6,13 @@
 
 /* --- fences --- */
 
-enum { FENCE_W = 1, FENCE_R = 2, FENCE_O = 4, FENCE_I = 8, FENCE_TSO = 8 };
+enum { FENCE_W = 1, FENCE_R = 2, FENCE_O = 4, FENCE_I = 8 };
 
 /* Device accesses order like memory accesses: all of a program's mappings are memory to the host.
- */
-INSN(fence, "ffff ffff ffff ..... 000 ..... 0001111", "i", "f")
+ * Reserved values of fm and of the register fields make a normal fence. */
+INSN(fence, ".... ffff ffff ..... 000 ..... 0001111", "i", "f")
 {
-    unsigned mode = a->imm >> 8 & 15, before = a->imm >> 4 & 15, after = a->imm & 15;
+    unsigned before = a->imm >> 4 & 15, after = a->imm & 15;
     bool reads_before = before & (FENCE_R | FENCE_I), writes_before = before & (FENCE_W | FENCE_O);
     bool reads_after = after & (FENCE_R | FENCE_I), writes_after = after & (FENCE_W | FENCE_O);
     unsigned kinds = 0;
@@ -20,13 +20,16 @@ INSN(fence, "ffff ffff ffff ..... 000 ..... 0001111", "i", "f")
         kinds |= IR_FENCE_RR;
     if (reads_before && writes_after)
         kinds |= IR_FENCE_RW;
+    if (writes_before && reads_after)
+        kinds |= IR_FENCE_WR;
     if (writes_before && writes_after)
         kinds |= IR_FENCE_WW;
-    if (writes_before && reads_after && mode != FENCE_TSO)
-        kinds |= IR_FENCE_WR;
     if (kinds)
         ir_fence(l->ir, kinds);
 }
+
+INSN(fence_tso, "1000 0011 0011 ..... 000 ..... 0001111", "i", "")
+{ ir_fence(l->ir, IR_FENCE_RR | IR_FENCE_RW | IR_FENCE_WW); }
 
 /* Spinning programs run it far more often than they gain from giving up the processor. */
 INSN(pause, "0000 0001 0000 00000 000 00000 0001111", "zihintpause", "")
