@@ -8,19 +8,15 @@ static const int32_t immediates[] = {
     255, 0x1234, 0x7fff, -0x8000, 0x12345, 4096, -4096, -99999, 0x789abc, INT32_MAX, INT32_MIN};
 enum { IMMEDIATES = sizeof immediates / sizeof *immediates };
 
-/* The mnemonic as disassemblers write it. */
+/* The mnemonic as disassemblers write it, but for the case of letters. */
 static const char *mnemonic(enum x86_op op) {
-    static char name[32];
-
     switch (op) {
     case X86_REP_MOVSB:
         return "rep movsb byte ptr [rdi], byte ptr [rsi]";
     case X86_REP_STOSB:
         return "rep stosb byte ptr [rdi], al";
     default:
-        for (unsigned i = 0; i < sizeof name; i++)
-            name[i] = (char)tolower((unsigned char)op_names[op][i]);
-        return name;
+        return op_names[op];
     }
 }
 

@@ -24,7 +24,7 @@ enum {
     PF2 = 3 << 12,
     L1 = 1 << 14, /* VEX.L; 128 bits or a scalar without */
 };
-#define X86_FORM_MAP(form)    ((form) >> 8 & 15)
+#define X86_FORM_MAP(form)    ((form) >> 8 & 3)
 #define X86_FORM_PREFIX(form) ((form) >> 12 & 3)
 #define X86_FORM_LENGTH(form) ((form) >> 14 & 3)
 
