@@ -280,8 +280,7 @@ static void bump_registers(int number, siginfo_t *info, void *context)
     calls++;
 }
 
-static uint64_t gprs[32], fprs[32];
-static uint64_t fcsr_after;
+__attribute__((used)) static uint64_t gprs[32], fprs[32], fcsr_after; /* the assembly's */
 
 static void registers(void)
 {

@@ -1,0 +1,520 @@
+/* Signals into system calls that wait: EINTR, or restart with SA_RESTART, call by call as signal(7)
+ * says. */
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <semaphore.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/ipc.h>
+#include <sys/mman.h>
+#include <sys/msg.h>
+#include <sys/select.h>
+#include <sys/sem.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "expect.h"
+
+static volatile int calls;
+
+static void count(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    (void)info;
+    (void)context;
+    calls++;
+}
+
+/* Signals this process 30 ms from now, and at 90 ms completes what it waits for. */
+static int wake_fd = -1;
+
+static pid_t helper(int number, void (*complete)(void))
+{
+    pid_t target = getpid(), pid = fork();
+    if (pid == 0) {
+        sleep_ms(30);
+        kill(target, number);
+        sleep_ms(60);
+        if (complete)
+            complete();
+        _exit(0);
+    }
+    return pid;
+}
+
+static void reap(pid_t pid)
+{
+    while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
+        ;
+}
+
+static void write_byte(void)
+{
+    if (write(wake_fd, "x", 1) != 1)
+        _exit(1);
+}
+
+/* Takes away what an interrupted call left unused. */
+static void (*clean)(void);
+
+/* Whether a call is interrupted without SA_RESTART, and goes on with it. */
+static long (*wait_call)(void);
+
+static void try_both(int restarts, void (*complete)(void), long good)
+{
+    for (int flags = 0;; flags = SA_RESTART) {
+        on_signal(SIGUSR1, flags, count);
+        calls = 0;
+        pid_t pid = helper(SIGUSR1, complete);
+        errno = 0;
+        long result = wait_call();
+        int error = errno;
+        int restarted = flags && restarts;
+        if (restarted)
+            EXPECT(result == good);
+        else
+            EXPECT(result == -1 && error == EINTR);
+        EXPECT(calls == 1);
+        reap(pid);
+        if (clean)
+            clean();
+        if (flags)
+            return;
+    }
+}
+
+static int fds[2];
+
+static long read_pipe(void)
+{
+    char c;
+    return read(fds[0], &c, 1);
+}
+
+static void drain(void)
+{
+    char buffer[64];
+    fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    while (read(fds[0], buffer, sizeof buffer) > 0)
+        ;
+    fcntl(fds[0], F_SETFL, 0);
+}
+
+static void pipes(void)
+{
+    EXPECT(pipe(fds) == 0);
+    wake_fd = fds[1];
+    wait_call = read_pipe;
+    clean = drain;
+    try_both(1, write_byte, 1);
+    clean = NULL;
+}
+
+static long poll_pipe(void)
+{
+    struct pollfd entry = {fds[0], POLLIN, 0};
+    return poll(&entry, 1, -1);
+}
+
+static long ppoll_pipe(void)
+{
+    struct pollfd entry = {fds[0], POLLIN, 0};
+    struct timespec time = {5, 0};
+    return ppoll(&entry, 1, &time, NULL);
+}
+
+static long select_pipe(void)
+{
+    fd_set set;
+    FD_ZERO(&set);
+    FD_SET(fds[0], &set);
+    return select(fds[0] + 1, &set, NULL, NULL, NULL);
+}
+
+static long epoll_pipe(void)
+{
+    int fd = epoll_create1(0);
+    struct epoll_event event = {.events = EPOLLIN};
+    epoll_ctl(fd, EPOLL_CTL_ADD, fds[0], &event);
+    long result = epoll_wait(fd, &event, 1, 5000);
+    int error = errno;
+    close(fd);
+    errno = error;
+    return result;
+}
+
+static void polls(void)
+{
+    clean = drain;
+    wait_call = poll_pipe;
+    try_both(0, write_byte, 1);
+    wait_call = ppoll_pipe;
+    try_both(0, write_byte, 1);
+    wait_call = select_pipe;
+    try_both(0, write_byte, 1);
+    wait_call = epoll_pipe;
+    try_both(0, write_byte, 1);
+    clean = NULL;
+}
+
+static int listener;
+static struct sockaddr_un name;
+
+static long accept_one(void)
+{
+    int fd = accept(listener, NULL, NULL);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 ? 0 : -1;
+}
+
+static void connect_once(void)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (connect(fd, (struct sockaddr *)&name, sizeof name) != 0)
+        _exit(1);
+    sleep_ms(20);
+}
+
+static void refuse_others(void)
+{
+    int fd;
+    fcntl(listener, F_SETFL, O_NONBLOCK);
+    while ((fd = accept(listener, NULL, NULL)) >= 0)
+        close(fd);
+    fcntl(listener, F_SETFL, 0);
+}
+
+static long receive(void)
+{
+    char c;
+    return recv(fds[0], &c, 1, 0);
+}
+
+static void sockets(void)
+{
+    name.sun_family = AF_UNIX;
+    snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "sig_interrupt.%d", (int)getpid());
+    listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    EXPECT(bind(listener, (struct sockaddr *)&name, sizeof name) == 0 && listen(listener, 4) == 0);
+    wait_call = accept_one;
+    clean = refuse_others;
+    try_both(1, connect_once, 0);
+    close(listener);
+
+    close(fds[0]);
+    close(fds[1]);
+    EXPECT(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+    wake_fd = fds[1];
+    wait_call = receive;
+    clean = drain;
+    try_both(1, write_byte, 1);
+    /* With a time limit set, never restarted. */
+    struct timeval limit = {5, 0};
+    EXPECT(setsockopt(fds[0], SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0);
+    try_both(0, write_byte, 1);
+    clean = NULL;
+}
+
+static void sleeps(void)
+{
+    for (int flags = 0;; flags = SA_RESTART) {
+        struct timespec time = {2, 0}, rest = {9, 9};
+        on_signal(SIGUSR1, flags, count);
+        pid_t pid = helper(SIGUSR1, NULL);
+        EXPECT(nanosleep(&time, &rest) == -1 && errno == EINTR);
+        EXPECT(rest.tv_sec == 1 && rest.tv_nsec > 500000000);
+        reap(pid);
+        pid = helper(SIGUSR1, NULL);
+        EXPECT(clock_nanosleep(CLOCK_MONOTONIC, 0, &time, &rest) == EINTR);
+        EXPECT(rest.tv_sec == 1);
+        reap(pid);
+        struct timespec until;
+        clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += 2;
+        pid = helper(SIGUSR1, NULL);
+        EXPECT(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR);
+        reap(pid);
+        if (flags)
+            return;
+    }
+}
+
+static long wait_for_child(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        sleep_ms(120);
+        _exit(5);
+    }
+    int status = 0;
+    long result = waitpid(pid, &status, 0);
+    int error = errno;
+    if (result == pid)
+        return WEXITSTATUS(status);
+    reap(pid);
+    errno = error;
+    return result;
+}
+
+static long waitid_for_child(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        sleep_ms(120);
+        _exit(6);
+    }
+    siginfo_t info;
+    long result = waitid(P_PID, (id_t)pid, &info, WEXITED);
+    int error = errno;
+    if (result == 0)
+        return info.si_status;
+    reap(pid);
+    errno = error;
+    return result;
+}
+
+static void waits(void)
+{
+    wait_call = wait_for_child;
+    try_both(1, NULL, 5);
+    wait_call = waitid_for_child;
+    try_both(1, NULL, 6);
+}
+
+static int *word; /* shared with the helper */
+
+static long futex_forever(void)
+{
+    *word = 0;
+    return syscall(SYS_futex, word, FUTEX_WAIT, 0, NULL, NULL, 0);
+}
+
+static long futex_timed(void)
+{
+    struct timespec time = {5, 0};
+    *word = 0;
+    return syscall(SYS_futex, word, FUTEX_WAIT, 0, &time, NULL, 0);
+}
+
+static void wake_futex(void)
+{
+    *word = 1;
+    syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+static sem_t *semaphore;
+
+static long wait_semaphore(void)
+{
+    return sem_wait(semaphore);
+}
+
+static void take_back(void)
+{
+    while (sem_trywait(semaphore) == 0)
+        ;
+}
+
+static void post(void)
+{
+    sem_post(semaphore);
+}
+
+static void futexes(void)
+{
+    word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    wait_call = futex_forever;
+    try_both(1, wake_futex, 0);
+    wait_call = futex_timed;
+    try_both(0, wake_futex, 0);
+    semaphore = (sem_t *)(word + 64);
+    sem_init(semaphore, 1, 0);
+    wait_call = wait_semaphore;
+    clean = take_back;
+    try_both(1, post, 0);
+    clean = NULL;
+}
+
+static long lock_file(void)
+{
+    char path[] = "/tmp/sig_interrupt_XXXXXX";
+    int fd = mkstemp(path), other = open(path, O_RDWR);
+    flock(fd, LOCK_EX);
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(other);
+        sleep_ms(120);
+        _exit(0);
+    }
+    close(fd);
+    long result = flock(other, LOCK_EX);
+    int error = errno;
+    reap(pid);
+    close(other);
+    unlink(path);
+    errno = error;
+    return result;
+}
+
+static long lock_range(void)
+{
+    char path[] = "/tmp/sig_interrupt_XXXXXX";
+    int fd = mkstemp(path), ready[2];
+    struct flock lock = {.l_type = F_WRLCK};
+    char c;
+    if (pipe(ready) != 0)
+        return -2;
+    pid_t pid = fork();
+    if (pid == 0) {
+        fcntl(fd, F_SETLK, &lock);
+        if (write(ready[1], "r", 1) != 1)
+            _exit(1);
+        sleep_ms(120);
+        _exit(0);
+    }
+    while (read(ready[0], &c, 1) == -1 && errno == EINTR)
+        ;
+    long result = fcntl(fd, F_SETLKW, &lock);
+    int error = errno;
+    reap(pid);
+    close(fd);
+    close(ready[0]);
+    close(ready[1]);
+    unlink(path);
+    errno = error;
+    return result;
+}
+
+static void locks(void)
+{
+    wait_call = lock_file;
+    try_both(1, NULL, 0);
+    wait_call = lock_range;
+    try_both(1, NULL, 0);
+}
+
+static int queue;
+
+static long receive_message(void)
+{
+    struct {
+        long type;
+        char text[8];
+    } message;
+    return msgrcv(queue, &message, sizeof message.text, 0, 0);
+}
+
+static long wait_system_semaphore(void)
+{
+    int id = semget(IPC_PRIVATE, 1, 0600);
+    struct sembuf down = {0, -1, 0};
+    long result = semop(id, &down, 1);
+    int error = errno;
+    semctl(id, 0, IPC_RMID);
+    errno = error;
+    return result;
+}
+
+static void system_v(void)
+{
+    queue = msgget(IPC_PRIVATE, 0600);
+    wait_call = receive_message;
+    try_both(0, NULL, 0);
+    msgctl(queue, IPC_RMID, NULL);
+    wait_call = wait_system_semaphore;
+    try_both(0, NULL, 0);
+}
+
+static long pause_call(void)
+{
+    return pause();
+}
+
+static long suspend_call(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    return sigsuspend(&none);
+}
+
+static long timedwait_call(void)
+{
+    sigset_t set = set_of(SIGUSR2);
+    struct timespec time = {5, 0};
+    return sigtimedwait(&set, NULL, &time);
+}
+
+static void signal_waits(void)
+{
+    wait_call = pause_call;
+    try_both(0, NULL, 0);
+    wait_call = suspend_call;
+    try_both(0, NULL, 0);
+    wait_call = timedwait_call;
+    try_both(0, NULL, 0);
+}
+
+static long open_fifo(void)
+{
+    static char path[64];
+    snprintf(path, sizeof path, "/tmp/sig_interrupt_fifo.%d", (int)getpid());
+    mkfifo(path, 0600);
+    int fd = open(path, O_RDONLY);
+    int error = errno;
+    if (fd >= 0)
+        close(fd);
+    unlink(path);
+    errno = error;
+    return fd >= 0 ? 0 : -1;
+}
+
+static void open_other_end(void)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/tmp/sig_interrupt_fifo.%d", (int)getppid());
+    int fd = open(path, O_WRONLY);
+    sleep_ms(20);
+    close(fd);
+}
+
+static void opens(void)
+{
+    wait_call = open_fifo;
+    try_both(1, open_other_end, 0);
+}
+
+/* A write that got part of its bytes out says so. */
+static void partial_write(void)
+{
+    static char big[1 << 20];
+    int pair[2];
+    EXPECT(pipe(pair) == 0);
+    on_signal(SIGUSR1, SA_RESTART, count);
+    pid_t pid = helper(SIGUSR1, NULL);
+    ssize_t written = write(pair[1], big, sizeof big);
+    EXPECT(written == 65536);
+    reap(pid);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+int main(void)
+{
+    RUN(pipes);
+    RUN(polls);
+    RUN(sockets);
+    RUN(sleeps);
+    RUN(waits);
+    RUN(futexes);
+    RUN(locks);
+    RUN(system_v);
+    RUN(signal_waits);
+    RUN(opens);
+    RUN(partial_write);
+    return expect_summary();
+}
