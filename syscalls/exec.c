@@ -105,19 +105,20 @@ static enum image_kind image_kind(const struct image *image) {
 }
 
 /* Splits the first line of a script: the interpreter and at most one argument, "" if none. 0, or
- * -ENOEXEC for a line that is empty or cut off inside the interpreter's name. */
+ * -ENOEXEC for a line that is empty or cut off inside the interpreter's name; an empty one without
+ * its newline names the current directory to the kernel. */
 static int parse_script(const struct image *image, char interpreter[HEAD_SIZE],
                         char argument[HEAD_SIZE]) {
     static const char blank[] = " \t";
     const char *line = image->head + 2;
     size_t length = strcspn(line, "\n");
-    bool cut = line[length] != '\n' && image->head_size == HEAD_SIZE;
+    bool whole = line[length] == '\n', cut = !whole && image->head_size == HEAD_SIZE;
 
     while (length > 0 && strchr(blank, line[length - 1]))
         length--;
     size_t skip = strspn(line, blank);
     if (skip >= length)
-        return -ENOEXEC;
+        return whole || cut ? -ENOEXEC : -EACCES;
     line += skip;
     length -= skip;
     size_t name = strcspn(line, " \t\n");
