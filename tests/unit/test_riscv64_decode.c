@@ -11,7 +11,7 @@
 #include "translator/guest/riscv64/riscv64.h"
 
 #define FOR_EACH_ROW(each) \
-    for (const struct row *const *each = __start_riscv64_rows; each < __stop_riscv64_rows; each++)
+    for (const struct row *each = __start_riscv64_rows; each < __stop_riscv64_rows; each++)
 
 static uint32_t random_word(void) {
     static uint64_t state = 88172645463325252;
@@ -30,12 +30,12 @@ static struct guest_insn make_insn(uint32_t word) {
 START_TEST(patterns_are_well_formed) {
     FOR_EACH_ROW(row) {
         uint32_t mask, match;
-        unsigned length = riscv64_pattern((*row)->pattern, &mask, &match);
+        unsigned length = riscv64_pattern(row->text->pattern, &mask, &match);
         ck_assert_msg(length == 4 ? (match & 3) == 3 && (mask & 0x7f) == 0x7f
                                   : length == 2 && (match & 3) != 3 && (mask & 0xe003) == 0xe003,
-                      "%s: %s", (*row)->name, (*row)->pattern);
-        ck_assert_uint_eq(strspn((*row)->pattern, "01. abcdfhijklmnprstuABHIJLMNOPQUWX"),
-                          strlen((*row)->pattern));
+                      "%s: %s", row->text->name, row->text->pattern);
+        ck_assert_uint_eq(strspn(row->text->pattern, "01. abcdfhijklmnprstuABHIJLMNOPQUWX"),
+                          strlen(row->text->pattern));
     }
 }
 END_TEST
@@ -45,13 +45,13 @@ START_TEST(rows_do_not_tie) {
     FOR_EACH_ROW(one) {
         FOR_EACH_ROW(other) {
             uint32_t mask, match, other_mask, other_match;
-            unsigned length = riscv64_pattern((*one)->pattern, &mask, &match);
+            unsigned length = riscv64_pattern(one->text->pattern, &mask, &match);
             if (one == other ||
-                riscv64_pattern((*other)->pattern, &other_mask, &other_match) != length)
+                riscv64_pattern(other->text->pattern, &other_mask, &other_match) != length)
                 continue;
             bool overlap = ((match ^ other_match) & mask & other_mask) == 0;
             ck_assert_msg(!overlap || __builtin_popcount(mask) != __builtin_popcount(other_mask),
-                          "%s and %s overlap", (*one)->name, (*other)->name);
+                          "%s and %s overlap", one->text->name, other->text->name);
         }
     }
 }
@@ -61,7 +61,7 @@ END_TEST
 START_TEST(most_fixed_bits_win) {
     FOR_EACH_ROW(row) {
         uint32_t mask, match;
-        unsigned length = riscv64_pattern((*row)->pattern, &mask, &match);
+        unsigned length = riscv64_pattern(row->text->pattern, &mask, &match);
         for (int i = 0; i < 50; i++) {
             uint32_t word = (random_word() & ~mask) | match;
             if (length == 2)
@@ -70,18 +70,18 @@ START_TEST(most_fixed_bits_win) {
             int best_bits = -1;
             FOR_EACH_ROW(other) {
                 uint32_t other_mask, other_match;
-                if (riscv64_pattern((*other)->pattern, &other_mask, &other_match) == length &&
+                if (riscv64_pattern(other->text->pattern, &other_mask, &other_match) == length &&
                     (word & other_mask) == other_match &&
                     __builtin_popcount(other_mask) > best_bits) {
-                    best = *other;
+                    best = other;
                     best_bits = __builtin_popcount(other_mask);
                 }
             }
             struct operands operands;
             const struct row *decoded = riscv64_decode(word, &operands);
-            bool may_be_illegal = !best->lift || best->valid || strchr(best->pattern, 'm');
+            bool may_be_illegal = !best->lift || best->valid || strchr(best->text->pattern, 'm');
             ck_assert_msg(decoded == best || (!decoded && may_be_illegal), "%08x: %s instead of %s",
-                          word, decoded ? decoded->name : "illegal", best->name);
+                          word, decoded ? decoded->text->name : "illegal", best->text->name);
         }
     }
 }
@@ -253,21 +253,21 @@ static const char *const relative_rows[] = {"auipc", "jal",  "beq", "bne",    "b
 START_TEST(fields_are_masked) {
     const struct row *row = NULL;
     FOR_EACH_ROW(each)
-    if (!strcmp((*each)->name, relative_rows[_i]))
-        row = *each;
+    if (!strcmp(each->text->name, relative_rows[_i]))
+        row = each;
     ck_assert_ptr_nonnull(row);
 
     char letters[33] = "";
-    for (const char *p = row->pattern; *p; p++)
+    for (const char *p = row->text->pattern; *p; p++)
         if (*p != ' ')
             letters[strlen(letters)] = *p;
     unsigned width = (unsigned)strlen(letters);
-    char letter = row->operands[strlen(row->operands) - 1];
+    char letter = row->text->operands[strlen(row->text->operands) - 1];
     unsigned sign = width - 1 - (unsigned)(strchr(letters, letter) - letters);
-    bool keeps_sign = strcmp(row->name, "auipc") != 0;
+    bool keeps_sign = strcmp(row->text->name, "auipc") != 0;
 
     uint32_t mask, match;
-    riscv64_pattern(row->pattern, &mask, &match);
+    riscv64_pattern(row->text->pattern, &mask, &match);
     for (int i = 0; i < 1000; i++) {
         struct guest_insn insn = make_insn((random_word() & ~mask) | match);
         insn.word &= width == 16 ? 0xffff : 0xffffffff;
@@ -301,10 +301,10 @@ START_TEST(extensions_of_rows_are_announced) {
         strstr(cpuinfo, "processor\t: 1\nhart\t\t: 1\nisa\t\t: rv64imafdc_zicbom"));
     FOR_EACH_ROW(row) {
         char name[16];
-        if (!(*row)->lift || !(*row)->extension[1])
+        if (!row->lift || !row->text->extension[1])
             continue;
-        snprintf(name, sizeof name, "_%s", (*row)->extension);
-        ck_assert_msg(strstr(cpuinfo, name) != NULL, "%s", (*row)->extension);
+        snprintf(name, sizeof name, "_%s", row->text->extension);
+        ck_assert_msg(strstr(cpuinfo, name) != NULL, "%s", row->text->extension);
     }
     free(cpuinfo);
     ck_assert_uint_eq(riscv64_hwcap(), 0x112d); /* COMPAT_HWCAP_ISA_ I, M, A, F, D, C */

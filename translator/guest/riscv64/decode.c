@@ -13,39 +13,38 @@
 
 #include "runtime/log.h"
 
-enum { BUCKETS = 64, MAX_ROWS = 1024, MAX_PIECES = 8, NO_ROW = UINT16_MAX };
+enum { MAX_ROWS = 1024, MAX_PIECES = 8, USUAL_PIECES = 4, HASH_TRIES = 64, NO_ROW = UINT16_MAX };
 
-/* How an immediate's bits lie in the word: the value's bit numbers in the order in which its
- * letters appear, as the manual writes them; NULL: in falling order down to bit 0. */
+/* How the bits of an immediate lie in the word: their numbers in the order of its letters, as the
+ * manual writes them; NULL: falling to 0. Indexed by letter. */
 static const struct layout {
-    char letter;
-    bool is_signed;
+    enum { NO_LAYOUT, UNSIGNED, SIGNED } kind;
     const char *bits;
-} layouts[] = {
-    {'i', true, NULL},
-    {'h', false, NULL},
-    {'c', false, NULL}, /* CSR number */
-    {'f', false, NULL}, /* fence: predecessors, successors */
-    {'k', false, NULL}, /* index of an fli constant */
-    {'n', false, NULL}, /* number of a may-be-operation; likewise N */
-    {'N', false, "3:1"},
-    {'p', true, "11:5"},             /* prefetch */
-    {'u', true, "31:12"},            /* U-type */
-    {'b', true, "12|10:5|4:1|11"},   /* B-type */
-    {'j', true, "20|10:1|11|19:12"}, /* J-type */
-    {'A', false, "5:4|9:6|2|3"},     /* c.addi4spn */
-    {'B', true, "8|4:3|7:6|2:1|5"},  /* c.beqz */
-    {'H', false, "0|1"},             /* c.lbu */
-    {'I', true, "9|4|6|8:7|5"},      /* c.addi16sp */
-    {'J', true, "11|4|9:8|10|6|7|3:1|5"},
-    {'L', false, "5|4:2|7:6"}, /* c.lwsp */
-    {'M', false, "5|4:3|8:6"}, /* c.ldsp */
-    {'O', false, "1"},         /* c.lh */
-    {'P', false, "5:2|7:6"},   /* c.swsp */
-    {'Q', false, "5:3|8:6"},   /* c.sdsp */
-    {'U', true, "17|16:12"},   /* c.lui */
-    {'W', false, "5:3|2|6"},   /* c.lw */
-    {'X', false, "5:3|7:6"},   /* c.ld */
+} layouts[128] = {
+    ['c'] = {UNSIGNED, NULL},                  /* CSR number */
+    ['f'] = {UNSIGNED, NULL},                  /* fence: predecessors, successors */
+    ['h'] = {UNSIGNED, NULL},                  /* shift count */
+    ['i'] = {SIGNED, NULL},                    /* I-type and S-type */
+    ['k'] = {UNSIGNED, NULL},                  /* index of an fli constant */
+    ['n'] = {UNSIGNED, NULL},                  /* number of a may-be-operation; likewise N */
+    ['N'] = {UNSIGNED, "3:1"},                 /* c.mop */
+    ['p'] = {SIGNED, "11:5"},                  /* prefetch */
+    ['u'] = {SIGNED, "31:12"},                 /* U-type */
+    ['b'] = {SIGNED, "12|10:5|4:1|11"},        /* B-type */
+    ['j'] = {SIGNED, "20|10:1|11|19:12"},      /* J-type */
+    ['A'] = {UNSIGNED, "5:4|9:6|2|3"},         /* c.addi4spn */
+    ['B'] = {SIGNED, "8|4:3|7:6|2:1|5"},       /* c.beqz */
+    ['H'] = {UNSIGNED, "0|1"},                 /* c.lbu */
+    ['I'] = {SIGNED, "9|4|6|8:7|5"},           /* c.addi16sp */
+    ['J'] = {SIGNED, "11|4|9:8|10|6|7|3:1|5"}, /* c.j */
+    ['L'] = {UNSIGNED, "5|4:2|7:6"},           /* c.lwsp */
+    ['M'] = {UNSIGNED, "5|4:3|8:6"},           /* c.ldsp */
+    ['O'] = {UNSIGNED, "1"},                   /* c.lh */
+    ['P'] = {UNSIGNED, "5:2|7:6"},             /* c.swsp */
+    ['Q'] = {UNSIGNED, "5:3|8:6"},             /* c.sdsp */
+    ['U'] = {SIGNED, "17|16:12"},              /* c.lui */
+    ['W'] = {UNSIGNED, "5:3|2|6"},             /* c.lw */
+    ['X'] = {UNSIGNED, "5:3|7:6"},             /* c.ld */
 };
 
 /* A register number is ((word >> shift) & mask) * scale + base. */
@@ -55,14 +54,13 @@ struct field {
 
 /* A run of adjacent bits of the immediate. */
 struct piece {
-    uint8_t from, to; /* lowest bit in the word and in the value */
-    uint8_t width;
+    uint8_t from, to, width; /* from: the lowest bit's place in the word */
 };
 
 struct entry {
     uint32_t mask, match;
-    const struct row *row;
     const struct entry *next;
+    const struct row *row;
     struct field d, s, t, r;
     bool has_rounding, has_order;
     uint8_t sign_shift; /* 64 - the immediate's width if it is signed, else 0 */
@@ -71,7 +69,7 @@ struct entry {
 };
 
 struct bucket {
-    uint32_t hashed_bits;
+    uint32_t hashed_bits, hash_multiplier;
     unsigned hash_shift;
     const struct entry **slots; /* chains, most fixed bits first */
     struct entry entries[];
@@ -79,18 +77,13 @@ struct bucket {
 
 /* The rows of each bucket, as chains of indices into the table. */
 struct catalogue {
-    uint16_t first[BUCKETS], next[MAX_ROWS];
+    uint16_t first[ROW_BUCKETS], next[MAX_ROWS];
 };
 
 static struct {
     struct catalogue *_Atomic catalogue;
-    struct bucket *_Atomic buckets[BUCKETS];
+    struct bucket *_Atomic buckets[ROW_BUCKETS];
 } decoder;
-
-/* Full-length words by major opcode, compressed ones by quadrant and funct3. */
-static unsigned bucket_of(uint32_t word) {
-    return (word & 3) == 3 ? word >> 2 & 31 : 32 + ((word & 3) << 3 | (word >> 13 & 7));
-}
 
 static void *allocate(size_t size) {
     void *memory = calloc(1, size);
@@ -100,41 +93,15 @@ static void *allocate(size_t size) {
 }
 
 /* Publishes `made` in `*place` unless another thread was faster; returns what stands there. */
-#define PUBLISH(place, made)                                            \
-    ({                                                                  \
-        __typeof__(made) expected_ = NULL;                              \
-        if (!atomic_compare_exchange_strong(place, &expected_, made)) { \
-            free(made);                                                 \
-            made = expected_;                                           \
-        }                                                               \
-        made;                                                           \
+#define PUBLISH(place, made)                                         \
+    ({                                                               \
+        __typeof__(made) other_ = NULL;                              \
+        if (!atomic_compare_exchange_strong(place, &other_, made)) { \
+            free(made);                                              \
+            made = other_;                                           \
+        }                                                            \
+        made;                                                        \
     })
-
-unsigned riscv64_pattern(const char *pattern, uint32_t *mask, uint32_t *match) {
-    unsigned bits = 0;
-    *mask = *match = 0;
-    for (const char *p = pattern; *p; p++) {
-        if (*p == ' ')
-            continue;
-        bool fixed = *p == '0' || *p == '1';
-        *mask = *mask << 1 | fixed;
-        *match = *match << 1 | (*p == '1');
-        bits++;
-    }
-    return bits / 8;
-}
-
-/* The bucket of a pattern: its low bits and, in a compressed one, funct3 are always fixed. */
-static unsigned bucket_of_pattern(const char *pattern) {
-    unsigned length = (unsigned)strlen(pattern);
-    unsigned word = 0;
-    for (unsigned i = 0; i < 7; i++)
-        word |= (unsigned)(pattern[length - 1 - i] == '1') << i;
-    if ((word & 3) != 3)
-        for (unsigned i = 0; i < 3; i++)
-            word |= (unsigned)(pattern[i] == '1') << (15 - i);
-    return bucket_of(word);
-}
 
 static const struct catalogue *get_catalogue(void) {
     struct catalogue *catalogue = atomic_load(&decoder.catalogue);
@@ -145,110 +112,118 @@ static const struct catalogue *get_catalogue(void) {
     size_t rows = (size_t)(__stop_riscv64_rows - __start_riscv64_rows);
     ASSERT(rows <= MAX_ROWS);
     for (size_t i = 0; i < rows; i++) {
-        unsigned bucket = bucket_of_pattern(__start_riscv64_rows[i]->pattern);
+        unsigned bucket = __start_riscv64_rows[i].bucket;
         catalogue->next[i] = catalogue->first[bucket];
         catalogue->first[bucket] = (uint16_t)i;
     }
     return PUBLISH(&decoder.catalogue, catalogue);
 }
 
-static const struct layout *find_layout(char letter) {
-    for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++)
-        if (layouts[i].letter == letter)
-            return &layouts[i];
-    return NULL;
+/* --- parsing a pattern --- */
+
+unsigned riscv64_pattern(const char *pattern, uint32_t *mask, uint32_t *match) {
+    unsigned bits = 0;
+    *mask = *match = 0;
+    for (const char *p = pattern; *p; p++) {
+        if (*p == ' ')
+            continue;
+        *mask = *mask << 1 | (*p == '0' || *p == '1');
+        *match = *match << 1 | (*p == '1');
+        bits++;
+    }
+    return bits / 8;
 }
 
-/* The value bit numbers of an immediate of `count` letters, in order of appearance. */
-static void layout_bits(const struct layout *layout, unsigned count, uint8_t *bits) {
-    unsigned n = 0;
-    const char *p = layout->bits;
-    while (p && *p && n < count) {
+/* The numbers of an immediate's bits in order of appearance: returns how many `layout` names. */
+static unsigned layout_bits(const struct layout *layout, uint8_t *bits) {
+    unsigned count = 0;
+    for (const char *p = layout->bits; p && *p; p += *p == '|') {
         char *end;
         long high = strtol(p, &end, 10);
         long low = *end == ':' ? strtol(end + 1, &end, 10) : high;
-        for (long bit = high; bit >= low && n < count; bit--)
-            bits[n++] = (uint8_t)bit;
-        p = *end == '|' ? end + 1 : end;
+        for (long bit = high; bit >= low; bit--)
+            bits[count++] = (uint8_t)bit;
+        p = end;
     }
-    if (!layout->bits)
-        for (; n < count; n++)
-            bits[n] = (uint8_t)(count - 1 - n);
-    ASSERT(n == count);
+    return count;
 }
 
-static void parse_immediate(struct entry *e, const char *letters, unsigned width,
-                            const struct layout *layout) {
-    uint8_t bits[32];
-    unsigned count = 0, seen = 0, top = 0;
-    for (unsigned i = 0; i < width; i++)
-        count += letters[i] == layout->letter;
-    layout_bits(layout, count, bits);
-    for (unsigned i = 0; i < width; i++) {
-        if (letters[i] != layout->letter)
-            continue;
-        struct piece *last = &e->piece[e->pieces - 1];
-        uint8_t from = (uint8_t)(width - 1 - i), to = bits[seen++];
-        if (e->pieces && last->from == from + 1 && last->to == to + 1) {
-            last->from--;
-            last->to--;
-            last->width++;
-        } else {
+/* The immediate's bits stand at the places `from`, highest first. */
+static void parse_immediate(struct entry *e, const struct layout *layout, const uint8_t *from,
+                            unsigned count) {
+    uint8_t to[32];
+    uint8_t top = 0, width = 0;
+    unsigned named = layout_bits(layout, to);
+    ASSERT(!layout->bits || named == count);
+    for (unsigned i = 0; i < count; i++) {
+        if (!layout->bits)
+            to[i] = (uint8_t)(count - 1 - i);
+        top = to[i] > top ? to[i] : top;
+        if (i == 0 || from[i] + 1 != from[i - 1] || to[i] + 1 != to[i - 1]) {
             ASSERT(e->pieces < MAX_PIECES);
-            e->piece[e->pieces++] = (struct piece){from, to, 1};
+            e->pieces++;
+            width = 0;
         }
-        top = to > top ? to : top;
+        e->piece[e->pieces - 1] = (struct piece){from[i], to[i], ++width};
     }
-    e->sign_shift = layout->is_signed ? (uint8_t)(63 - top) : 0;
+    e->sign_shift = layout->kind == SIGNED ? (uint8_t)(63 - top) : 0;
 }
 
-static struct field parse_register(const char *letters, unsigned width, char letter) {
-    unsigned count = 0, lowest = 0;
-    for (unsigned i = 0; i < width; i++)
-        if (letters[i] == letter) {
-            count++;
-            lowest = width - 1 - i;
-        }
-    switch (count) {
-    case 0:
-        return (struct field){0, 0, 0, 0};
-    case 3:
-        return (struct field){(uint8_t)lowest, 7, 1, 8};
-    case 4:
-        return (struct field){(uint8_t)lowest, 15, 2, 0};
-    default:
-        ASSERT(count == 5);
-        return (struct field){(uint8_t)lowest, 31, 1, 0};
-    }
+/* Takes one more bit of a register field, at `place`, into account. */
+static void widen(struct field *field, unsigned place) {
+    field->shift = (uint8_t)place;
+    field->mask = (uint8_t)(field->mask << 1 | 1);
+    field->scale = field->mask == 15 ? 2 : 1; /* even pairs */
+    field->base = field->mask == 7 ? 8 : 0;   /* x8..x15 */
 }
 
 static void parse_row(struct entry *e, const struct row *row) {
-    char letters[32];
-    unsigned width = 0;
-    for (const char *p = row->pattern; *p; p++)
-        if (*p != ' ')
-            letters[width++] = *p;
-    ASSERT(width == 16 || width == 32);
-
-    e->row = row;
-    riscv64_pattern(row->pattern, &e->mask, &e->match);
-    e->d = parse_register(letters, width, 'd');
-    e->s = parse_register(letters, width, 's');
-    e->t = parse_register(letters, width, 't');
-    e->r = parse_register(letters, width, 'r');
     const struct layout *layout = NULL;
-    for (unsigned i = 0; i < width; i++) {
-        e->has_rounding |= letters[i] == 'm';
-        e->has_order |= letters[i] == 'a';
-        if (!layout)
-            layout = find_layout(letters[i]);
+    uint8_t from[32];
+    unsigned count = 0;
+    unsigned place = riscv64_pattern(row->text->pattern, &e->mask, &e->match) * 8;
+    e->row = row;
+    for (const char *p = row->text->pattern; *p; p++) {
+        place -= *p != ' ';
+        switch (*p) {
+        case ' ':
+        case '.':
+        case '0':
+        case '1':
+        case 'l':
+            break;
+        case 'd':
+            widen(&e->d, place);
+            break;
+        case 's':
+            widen(&e->s, place);
+            break;
+        case 't':
+            widen(&e->t, place);
+            break;
+        case 'r':
+            widen(&e->r, place);
+            break;
+        case 'm':
+            e->has_rounding = true;
+            break;
+        case 'a':
+            e->has_order = true;
+            break;
+        default:
+            layout = &layouts[*p & 127];
+            ASSERT(layout->kind != NO_LAYOUT);
+            from[count++] = (uint8_t)place;
+        }
     }
     if (layout)
-        parse_immediate(e, letters, width, layout);
+        parse_immediate(e, layout, from, count);
 }
 
+/* --- building a bucket --- */
+
 static unsigned hash(const struct bucket *bucket, uint32_t word) {
-    return (word & bucket->hashed_bits) * 0x9e3779b1u >> bucket->hash_shift;
+    return (word & bucket->hashed_bits) * bucket->hash_multiplier >> bucket->hash_shift;
 }
 
 /* Puts `e` into its chain behind every row with more fixed bits. */
@@ -260,6 +235,18 @@ static void insert(struct bucket *bucket, struct entry *e) {
     *place = e;
 }
 
+/* Fills the slots; tells whether rows with different hashed bits came together in one. */
+static bool fill_slots(struct bucket *bucket, unsigned count) {
+    bool collided = false;
+    for (unsigned i = 0; i < count; i++) {
+        struct entry *e = &bucket->entries[i];
+        const struct entry *other = bucket->slots[hash(bucket, e->match)];
+        collided |= other && ((other->match ^ e->match) & bucket->hashed_bits);
+        insert(bucket, e);
+    }
+    return collided;
+}
+
 static struct bucket *build_bucket(unsigned number) {
     const struct catalogue *catalogue = get_catalogue();
     unsigned count = 0, slot_bits = 1;
@@ -269,36 +256,45 @@ static struct bucket *build_bucket(unsigned number) {
         slot_bits++;
 
     size_t entries_size = count * sizeof(struct entry);
-    struct bucket *bucket =
-        allocate(sizeof *bucket + entries_size + (sizeof(struct entry *) << slot_bits));
+    size_t slots_size = sizeof(struct entry *) << slot_bits;
+    struct bucket *bucket = allocate(sizeof *bucket + entries_size + slots_size);
     bucket->slots = (const struct entry **)((char *)bucket->entries + entries_size);
     bucket->hash_shift = 32 - slot_bits;
+    bucket->hash_multiplier = 0x9e3779b1;
     bucket->hashed_bits = UINT32_MAX;
     struct entry *e = bucket->entries;
     for (unsigned i = catalogue->first[number]; i != NO_ROW; i = catalogue->next[i]) {
-        parse_row(e, __start_riscv64_rows[i]);
+        parse_row(e, &__start_riscv64_rows[i]);
         bucket->hashed_bits &= e++->mask;
     }
-    for (unsigned i = 0; i < count; i++)
-        insert(bucket, &bucket->entries[i]);
+    for (unsigned tries = 1; fill_slots(bucket, count) && tries < HASH_TRIES; tries++) {
+        memset(bucket->slots, 0, slots_size);
+        bucket->hash_multiplier = bucket->hash_multiplier * 0x915f77f5 + 2;
+    }
     return PUBLISH(&decoder.buckets[number], bucket);
 }
+
+/* --- decoding --- */
 
 static uint8_t read_register(uint32_t word, struct field f) {
     return (uint8_t)((word >> f.shift & f.mask) * f.scale + f.base);
 }
 
+static uint64_t read_piece(uint32_t word, const struct piece *p) {
+    return (uint64_t)(word >> p->from & ((1u << p->width) - 1)) << p->to;
+}
+
+/* Nearly all immediates have few pieces: no loop, and no branch to mispredict, for those. */
 static int64_t read_immediate(uint32_t word, const struct entry *e) {
-    uint64_t value = 0;
-    for (unsigned i = 0; i < e->pieces; i++) {
-        const struct piece *p = &e->piece[i];
-        value |= (uint64_t)(word >> p->from & ((1u << p->width) - 1)) << p->to;
-    }
+    uint64_t value = read_piece(word, &e->piece[0]) | read_piece(word, &e->piece[1]) |
+                     read_piece(word, &e->piece[2]) | read_piece(word, &e->piece[3]);
+    for (unsigned i = USUAL_PIECES; i < e->pieces; i++)
+        value |= read_piece(word, &e->piece[i]);
     return (int64_t)(value << e->sign_shift) >> e->sign_shift;
 }
 
 const struct row *riscv64_decode(uint32_t word, struct operands *a) {
-    unsigned number = bucket_of(word);
+    unsigned number = row_bucket(word);
     const struct bucket *bucket =
         atomic_load_explicit(&decoder.buckets[number], memory_order_acquire);
     if (!bucket)

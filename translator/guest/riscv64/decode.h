@@ -1,7 +1,7 @@
 /* The riscv64 instruction table and its decoder.
  *
- * Every instruction is one row, written beside its lift function with INSN. A row's pattern shows
- * the encoding from the most significant bit down: fixed bits as 0 and 1, fields as runs of a
+ * Every instruction is one row, written in front of its lift function with INSN. A row's pattern
+ * shows the encoding from the most significant bit down: fixed bits as 0 and 1, fields as runs of a
  * letter, '.' for a bit that does not matter, blanks for reading. Where the patterns of two rows
  * overlap, the one with more fixed bits wins; RESERVED rows take encodings out in the same way.
  * What no row matches is illegal.
@@ -31,20 +31,29 @@ struct operands {
     int64_t imm;
 };
 
+/* The words of a row. They stand in the row's own arrays so that they need no relocations. */
+struct row_text {
+    char name[12]; /* the mnemonic, with _ for . */
+    char pattern[44];
+    char extension[12]; /* as in the ISA string */
+    char operands[12];
+};
+
+/* A row. The table is a section of rows between the linker's start and stop symbols; with alignment
+ * equal to size no tool chain leaves gaps in it. */
 struct row {
-    const char *name; /* the mnemonic, with _ for . */
-    const char *pattern;
-    const char *extension; /* as in the ISA string */
-    const char *operands;
     void (*lift)(struct lifter *l, const struct operands *a); /* NULL: reserved */
     /* NULL, or tells whether a word that matches is an instruction at all. */
     bool (*valid)(const struct operands *a);
-};
+    const struct row_text *text;
+    uint8_t bucket; /* so that sorting the rows need not touch their texts */
+} __attribute__((aligned(32)));
+_Static_assert(sizeof(struct row) == 32, "rows lie without gaps");
 
-#define INSN_IF(id, validity, encoding, extension_name, operand_format)             \
-    static void insn_##id(struct lifter *l, const struct operands *a);              \
-    ROW(id) = {#id, encoding, extension_name, operand_format, insn_##id, validity}; \
-    static void insn_##id(struct lifter *l __attribute__((unused)),                 \
+#define INSN_IF(id, validity, encoding, extension_name, operand_format)         \
+    static void insn_##id(struct lifter *l, const struct operands *a);          \
+    ROW(id, insn_##id, validity, #id, encoding, extension_name, operand_format) \
+    static void insn_##id(struct lifter *l __attribute__((unused)),             \
                           const struct operands *a __attribute__((unused)))
 
 #define INSN(id, encoding, extension_name, operand_format) \
@@ -53,17 +62,31 @@ struct row {
 #define RESERVED(encoding)          RESERVED_AT(encoding, __LINE__)
 #define RESERVED_AT(encoding, line) RESERVED_NAMED(encoding, line)
 #define RESERVED_NAMED(encoding, line) \
-    ROW(reserved_##line) = {"reserved", encoding, "", "", NULL, NULL}
+    ROW(reserved_##line, NULL, NULL, "reserved", encoding, "", "")
 
-/* The table is the section of pointers between the linker's start and stop symbols. */
-#define ROW(id)                                                                                  \
-    static const struct row row_##id;                                                            \
-    static const struct row *const pointer_##id __attribute__((used, section("riscv64_rows"))) = \
-        &row_##id;                                                                               \
-    static const struct row row_##id
+#define ROW(id, lift_function, validity, name, encoding, extension, operands)           \
+    static const struct row_text text_##id = {name, encoding, extension, operands};     \
+    static const struct row row_##id __attribute__((used, section("riscv64_rows"))) = { \
+        lift_function, validity, &text_##id, ROW_BUCKET(encoding)};
 
-extern const struct row *const __start_riscv64_rows[];
-extern const struct row *const __stop_riscv64_rows[];
+extern const struct row __start_riscv64_rows[];
+extern const struct row __stop_riscv64_rows[];
+
+/* Buckets: full-length encodings by bits 6..2, compressed ones by quadrant and funct3. These bits
+ * are fixed in every pattern, and stand at its ends without blanks. */
+enum { ROW_BUCKETS = 64 };
+#define PATTERN_LOW(pattern, bit)  ((pattern)[sizeof(pattern) - 2 - (bit)] == '1')
+#define PATTERN_HIGH(pattern, bit) ((pattern)[15 - (bit)] == '1') /* of a compressed one */
+#define ROW_BUCKET(pattern)                                                                        \
+    (PATTERN_LOW(pattern, 0) && PATTERN_LOW(pattern, 1)                                            \
+         ? PATTERN_LOW(pattern, 2) | PATTERN_LOW(pattern, 3) << 1 | PATTERN_LOW(pattern, 4) << 2 | \
+               PATTERN_LOW(pattern, 5) << 3 | PATTERN_LOW(pattern, 6) << 4                         \
+         : 32 | PATTERN_LOW(pattern, 1) << 4 | PATTERN_LOW(pattern, 0) << 3 |                      \
+               PATTERN_HIGH(pattern, 15) << 2 | PATTERN_HIGH(pattern, 14) << 1 |                   \
+               PATTERN_HIGH(pattern, 13))
+static inline unsigned row_bucket(uint32_t word) {
+    return (word & 3) == 3 ? word >> 2 & 31 : 32 | (word & 3) << 3 | (word >> 13 & 7);
+}
 
 /* The row of instruction `word` (a compressed one in the low half), with its operands; NULL when
  * the encoding is illegal. Thread-safe, lock-free. */

@@ -156,11 +156,11 @@ static void add_operand(struct text *text, char letter, const struct operands *a
 /* The mnemonic with what operands add to it: ordering bits, the number of a may-be-operation. */
 static void add_mnemonic(struct text *text, const struct row *row, const struct operands *a) {
     static const char *const orders[] = {"", ".aq", ".rl", ".aqrl"};
-    for (const char *p = row->name; *p; p++)
+    for (const char *p = row->text->name; *p; p++)
         add(text, "%c", *p == '_' ? '.' : *p);
     add(text, "%s", orders[a->order]);
-    if (row->operands[0] == 'n' || row->operands[0] == 'N')
-        add(text, ".%lld", (long long)a->imm | (row->operands[0] == 'N'));
+    if (row->text->operands[0] == 'n' || row->text->operands[0] == 'N')
+        add(text, ".%lld", (long long)a->imm | (row->text->operands[0] == 'N'));
 }
 
 unsigned riscv64_disassemble(const struct guest_insn *insn, uint64_t pc, char *out, size_t size) {
@@ -173,7 +173,7 @@ unsigned riscv64_disassemble(const struct guest_insn *insn, uint64_t pc, char *o
     }
     add_mnemonic(&text, row, &a);
     const char *separator = "\t";
-    for (const char *p = row->operands; *p; p++) {
+    for (const char *p = row->text->operands; *p; p++) {
         if (*p == 'n' || *p == 'N')
             continue;
         if (p[0] == ',' && p[1] == 'm') {

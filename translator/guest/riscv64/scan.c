@@ -18,6 +18,7 @@ enum {
     OPCODE_JALR = 0x67,
     OPCODE_JAL = 0x6f,
     OPCODE_SYSTEM = 0x73,
+    C_ADDI4SPN = 0 | 0 << 2,
     C_J = 1 | 5 << 2,
     C_BEQZ = 1 | 6 << 2,
     C_BNEZ = 1 | 7 << 2,
@@ -28,10 +29,34 @@ static unsigned compressed_code(uint32_t word) {
     return (word & 3) | (word >> 13 & 7) << 2;
 }
 
-enum flow { FLOW_NEXT, FLOW_PC_RELATIVE, FLOW_BRANCH, FLOW_JUMP, FLOW_END };
+enum flow {
+    FLOW_NEXT,
+    FLOW_LOOK, /* depends on more than the opcode */
+    FLOW_PC_RELATIVE,
+    FLOW_BRANCH,
+    FLOW_JUMP,
+    FLOW_END,
+};
 
-static enum flow flow_of_system(uint32_t word) {
+static const uint8_t full_flow[128] = {
+    [OPCODE_MISC_MEM] = FLOW_LOOK, [OPCODE_AUIPC] = FLOW_PC_RELATIVE, [OPCODE_BRANCH] = FLOW_BRANCH,
+    [OPCODE_JALR] = FLOW_END,      [OPCODE_JAL] = FLOW_JUMP,          [OPCODE_SYSTEM] = FLOW_LOOK,
+};
+static const uint8_t compressed_flow[32] = {
+    [C_ADDI4SPN] = FLOW_LOOK, [C_J] = FLOW_JUMP,         [C_BEQZ] = FLOW_BRANCH,
+    [C_BNEZ] = FLOW_BRANCH,   [C_JR_MV_ADD] = FLOW_LOOK,
+};
+
+static enum flow look_at_compressed(uint32_t word) {
+    if (compressed_code(word) == C_ADDI4SPN)
+        return word == 0 ? FLOW_END : FLOW_NEXT;         /* the illegal instruction */
+    return (word >> 2 & 31) == 0 ? FLOW_END : FLOW_NEXT; /* rs2 = 0: c.jr, c.jalr, c.ebreak */
+}
+
+static enum flow look_at_full(uint32_t word) {
     unsigned funct3 = word >> 12 & 7, csr = word >> 20;
+    if ((word & 0x7f) == OPCODE_MISC_MEM)
+        return funct3 == 1 ? FLOW_END : FLOW_NEXT; /* fence.i */
     if (funct3 == 0)
         return FLOW_END;
     bool writes = (funct3 & 3) == 1 || (word >> 15 & 31) != 0;
@@ -39,73 +64,51 @@ static enum flow flow_of_system(uint32_t word) {
     return funct3 != 4 && rounding && writes ? FLOW_END : FLOW_NEXT;
 }
 
-static enum flow flow_of(uint32_t word) {
-    switch (word & 0x7f) {
-    case OPCODE_AUIPC:
-        return FLOW_PC_RELATIVE;
-    case OPCODE_BRANCH:
-        return FLOW_BRANCH;
-    case OPCODE_JAL:
-        return FLOW_JUMP;
-    case OPCODE_JALR:
-        return FLOW_END;
-    case OPCODE_SYSTEM:
-        return flow_of_system(word);
-    case OPCODE_MISC_MEM: /* fence.i */
-        return (word >> 12 & 7) == 1 ? FLOW_END : FLOW_NEXT;
-    default:
-        return FLOW_NEXT;
+/* Reads the instruction at `pc`, and nothing at or above `limit`; returns its length, 0 if it does
+ * not end below. */
+static unsigned fetch(uint64_t pc, uint64_t limit, uint32_t *word) {
+    const void *code = (const void *)(uintptr_t)pc;
+    uint16_t half;
+    if (pc + 4 <= limit) {
+        memcpy(word, code, sizeof *word);
+        bool full = (*word & 3) == 3;
+        *word &= full ? 0xffffffff : 0xffff;
+        return full ? 4 : 2;
     }
-}
-
-static enum flow flow_of_compressed(uint32_t word) {
-    switch (compressed_code(word)) {
-    case 0: /* c.addi4spn, or the illegal instruction */
-        return word == 0 ? FLOW_END : FLOW_NEXT;
-    case C_J:
-        return FLOW_JUMP;
-    case C_BEQZ:
-    case C_BNEZ:
-        return FLOW_BRANCH;
-    case C_JR_MV_ADD: /* rs2 = 0: c.jr, c.jalr, c.ebreak */
-        return (word >> 2 & 31) == 0 ? FLOW_END : FLOW_NEXT;
-    default:
-        return FLOW_NEXT;
-    }
+    if (pc + 2 > limit)
+        return 0;
+    memcpy(&half, code, sizeof half);
+    *word = half;
+    return (half & 3) == 3 ? 0 : 2;
 }
 
 bool riscv64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns) {
     uint64_t pc = unit->pc;
+    uint32_t count = 0;
     unsigned branches = 0;
-    unit->count = 0;
-    while (unit->count < max_insns && pc + 2 <= limit) {
-        const uint8_t *code = (const uint8_t *)(uintptr_t)pc;
-        uint16_t half;
+    while (count < max_insns) {
         uint32_t word;
-        uint8_t length = 2;
-        enum flow flow;
-        memcpy(&half, code, sizeof half);
-        if ((half & 3) != 3) {
-            word = half;
-            flow = flow_of_compressed(word);
-        } else {
-            if (pc + 4 > limit)
-                break;
-            memcpy(&word, code, sizeof word);
-            length = 4;
-            flow = flow_of(word);
-        }
-        unit->insn[unit->count++] = (struct guest_insn){
+        unsigned length = fetch(pc, limit, &word);
+        if (length == 0)
+            break;
+        enum flow flow = length == 4 ? (enum flow)full_flow[word & 0x7f]
+                                     : (enum flow)compressed_flow[compressed_code(word)];
+        unit->insn[count++] = (struct guest_insn){
             .word = word,
             .offset = (int32_t)(pc - unit->pc),
-            .length = length,
-            .pc_relative = flow == FLOW_PC_RELATIVE || flow == FLOW_BRANCH || flow == FLOW_JUMP,
+            .length = (uint8_t)length,
+            .pc_relative = flow >= FLOW_PC_RELATIVE && flow <= FLOW_JUMP,
         };
         pc += length;
+        if (flow == FLOW_NEXT)
+            continue;
+        if (flow == FLOW_LOOK)
+            flow = length == 4 ? look_at_full(word) : look_at_compressed(word);
         if (flow >= FLOW_JUMP || (flow == FLOW_BRANCH && ++branches == UNIT_MAX_BRANCHES))
             break;
     }
-    return unit->count > 0;
+    unit->count = count;
+    return count > 0;
 }
 
 uint32_t riscv64_mask(const struct guest_insn *insn) {
