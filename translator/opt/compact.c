@@ -31,23 +31,27 @@ void opt_compact(struct ir *ir) {
     uint32_t count = 1;
     renumbered[0] = 0;
     for (uint32_t i = 1; i < ir->count; i++) {
-        struct ir_insn insn = ir->insn[i];
-        if (insn.op == IR_nop)
+        const struct ir_insn *old = &ir->insn[i];
+        if (old->op == IR_nop)
             continue;
-        insn.a = renumbered[insn.a];
-        insn.b = renumbered[insn.b];
-        insn.c = renumbered[insn.c];
-        if (is_copy(ir, &insn, insn.a)) {
-            renumbered[i] = insn.a;
+        ir_ref a = renumbered[old->a], b = renumbered[old->b], c = renumbered[old->c];
+        if (is_copy(ir, old, a)) {
+            renumbered[i] = a;
             continue;
         }
-        insn.uses = 0;
-        ir->insn[insn.a].uses++;
-        ir->insn[insn.b].uses++;
-        ir->insn[insn.c].uses++;
-        renumbered[i] = (ir_ref)count;
-        ir->insn[count++] = insn;
+        struct ir_insn *insn = &ir->insn[count];
+        *insn = *old;
+        insn->a = a;
+        insn->b = b;
+        insn->c = c;
+        insn->uses = 0;
+        if (a)
+            ir->insn[a].uses++;
+        if (b)
+            ir->insn[b].uses++;
+        if (c)
+            ir->insn[c].uses++;
+        renumbered[i] = (ir_ref)count++;
     }
-    ir->insn[0].uses = 0;
     ir->count = count;
 }

@@ -4,46 +4,34 @@
  * flags, loads may fault: they stay). A put is dead when a later one overwrites all of it and no
  * one can see the register in between: neither a get, nor a fault or an exit. Of the values that
  * stay, `uses` tells the aspects that matter (enum opt_demand), for `compact` to act on. */
-#include "runtime/arena.h"
 #include "translator/opt/opt.h"
 
-/* What an instruction sees of its operands. */
-enum view {
-    SEES_ALL,
-    SEES_LOW,    /* trunc */
-    SEES_NUMBER, /* arithmetic and comparison of floats: any NaN is as good as another */
-    PASSES_ON,   /* as much as is seen of its own result */
+/* The aspects of its operands that an instruction does not see. */
+enum {
+    LOW_WORD = DEMAND_HIGH,
+    NUMBER = DEMAND_PAYLOAD, /* arithmetic, comparison: to these, any NaN is as good as another */
+    PASSED_ON = 8,           /* of a NaN, as much as is seen of the instruction's own result */
 };
 
 static const uint8_t views[IR_OP_COUNT] = {
-    [IR_trunc] = SEES_LOW,     [IR_fadd] = SEES_NUMBER,   [IR_fsub] = SEES_NUMBER,
-    [IR_fmul] = SEES_NUMBER,   [IR_fdiv] = SEES_NUMBER,   [IR_fsqrt] = SEES_NUMBER,
-    [IR_fma] = SEES_NUMBER,    [IR_fmin] = SEES_NUMBER,   [IR_fmax] = SEES_NUMBER,
-    [IR_fminm] = SEES_NUMBER,  [IR_fmaxm] = SEES_NUMBER,  [IR_fcmp] = SEES_NUMBER,
-    [IR_fround] = SEES_NUMBER, [IR_fclass] = SEES_NUMBER, [IR_ftof] = SEES_NUMBER,
-    [IR_ftoi] = SEES_NUMBER,   [IR_fcanon] = SEES_NUMBER, [IR_fneg] = PASSES_ON,
-    [IR_fabs] = PASSES_ON,     [IR_nanbox] = PASSES_ON,
+    [IR_trunc] = LOW_WORD, [IR_fadd] = NUMBER,    [IR_fsub] = NUMBER,    [IR_fmul] = NUMBER,
+    [IR_fdiv] = NUMBER,    [IR_fsqrt] = NUMBER,   [IR_fma] = NUMBER,     [IR_fmin] = NUMBER,
+    [IR_fmax] = NUMBER,    [IR_fminm] = NUMBER,   [IR_fmaxm] = NUMBER,   [IR_fcmp] = NUMBER,
+    [IR_fround] = NUMBER,  [IR_fclass] = NUMBER,  [IR_ftof] = NUMBER,    [IR_ftoi] = NUMBER,
+    [IR_fcanon] = NUMBER,  [IR_fneg] = PASSED_ON, [IR_fabs] = PASSED_ON, [IR_nanbox] = PASSED_ON,
 };
 
 static void demand_operands(struct ir *ir, const struct ir_insn *insn) {
-    unsigned demand = DEMAND_ALL;
-    switch ((enum view)views[insn->op]) {
-    case SEES_ALL:
-        break;
-    case SEES_LOW:
-        demand = DEMAND_ALL & ~DEMAND_HIGH;
-        break;
-    case SEES_NUMBER:
-        demand = DEMAND_ALL & ~DEMAND_PAYLOAD;
-        break;
-    case PASSES_ON:
-        demand = insn->uses | DEMAND_HIGH;
-        break;
-    }
-    /* What is not an operand names instruction 0, where marks do no harm. */
-    ir->insn[insn->a].uses |= demand;
-    ir->insn[insn->b].uses |= demand;
-    ir->insn[insn->c].uses |= demand;
+    unsigned unseen = views[insn->op];
+    if (unseen == PASSED_ON)
+        unseen = DEMAND_PAYLOAD & ~insn->uses;
+    unsigned demand = DEMAND_ALL & ~unseen;
+    if (insn->a)
+        ir->insn[insn->a].uses |= demand;
+    if (insn->b)
+        ir->insn[insn->b].uses |= demand;
+    if (insn->c)
+        ir->insn[insn->c].uses |= demand;
 }
 
 static void drop(struct ir_insn *insn) {
