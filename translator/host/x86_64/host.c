@@ -75,6 +75,7 @@ static int init_cpu(struct cpu *cpu)
     /* Zeroes above the top: entries that match no return address. */
     cpu->return_stack_top = cpu->return_stack_base + size - RETURN_STACK_SENTINEL;
     reset_return_stack(cpu);
+    x86_make_fflags_map(cpu->fflags_map);
     cpu->host_private[PRIVATE_BOX32] = 0xffffffff00000000;
     cpu->host_private[PRIVATE_BOX32 + 1] = 0;
     return 0;

@@ -16,6 +16,7 @@ int32_t x86_helper_number(const struct ir_helper *helper);
 /* stubs.c */
 size_t x86_emit_stubs(uint8_t *code, size_t size);
 void x86_relocate_stub(uint8_t *at, unsigned stub);
+void x86_make_fflags_map(uint8_t map[64]);
 void x86_sync_fp(struct cpu *cpu);
 void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit);
 

@@ -33,6 +33,7 @@ enum cold_kind {
     COLD_FMA,       /* NaN result: do it again in software */
     COLD_DIV,       /* division by 0 or overflow */
     COLD_FTOI,      /* conversion out of range */
+    COLD_MXCSR,     /* a comparison raised a flag that is taken back */
 };
 
 struct cold {

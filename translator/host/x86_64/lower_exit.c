@@ -190,17 +190,66 @@ static void helper(struct lower *l, ir_ref ref)
         lower_move(l, 8, lower_define(l, ref, RAX), RAX);
 }
 
-static void fp_state(struct lower *l, ir_ref ref)
+static struct x86_mem mxcsr_mem(bool second)
 {
-    const struct ir_insn *insn = &l->ir->insn[ref];
-    if (insn->op != IR_get_fflags) {
-        x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, scratch)), lower_use(l, insn->a));
-        lower_consume(l, insn->a);
+    struct x86_mem mem = private_mem(PRIVATE_MXCSR);
+    mem.disp += second ? 4 : 0;
+    return mem;
+}
+
+/* The accrued flags: the host's sticky ones, mapped, and those that software raised. */
+static void get_fflags(struct lower *l, ir_ref ref)
+{
+    x86_m(&l->b, X86_STMXCSR, 4, mxcsr_mem(false));
+    const unsigned dst = lower_define(l, ref, NO_REG);
+    x86_rm(&l->b, X86_MOV, 4, dst, mxcsr_mem(false));
+    x86_ri(&l->b, X86_AND, 4, dst, 0x3f);
+    struct x86_mem map = cpu_mem(offsetof(struct cpu, fflags_map));
+    map.index = (uint8_t)dst;
+    x86_extend_m(&l->b, false, 1, 4, dst, map);
+    x86_rm(&l->b, X86_OR, 4, dst, cpu_mem(offsetof(struct cpu, fp) + offsetof(struct fp_env, flags)));
+}
+
+/* Whether `insn` puts back what a get_fflags read, and only native comparisons stand in between: the
+ * way compilers write a quiet comparison. */
+static bool restores_flags(const struct lower *l, const struct ir_insn *insn)
+{
+    ir_ref saved = lower_root(l, insn->a);
+    const struct ir_insn *source = &l->ir->insn[saved];
+    if (source->op == IR_and && ir_is_const(l->ir, source->b) && l->ir->insn[source->b].imm == FP_ALL_FLAGS)
+        saved = lower_root(l, source->a); /* all of them */
+    if (l->ir->insn[saved].op != IR_get_fflags)
+        return false;
+    for (const struct ir_insn *i = &l->ir->insn[saved] + 1; i < insn; i++) {
+        const bool quiet = i->op == IR_fcmp && i->type != IR_F16;
+        if ((ir_ops[i->op].flags & IR_FPENV && !quiet) || i->op == IR_helper || i->op == IR_get_fflags ||
+            i->op == IR_put_fflags || i->op == IR_put_fround)
+            return false;
     }
-    lower_end_insn(l);
+    return true;
+}
+
+static void put_fflags(struct lower *l, const struct ir_insn *insn)
+{
+    if (restores_flags(l, insn)) {
+        lower_consume(l, insn->a);
+        const unsigned now = lower_scratch(l);
+        x86_m(&l->b, X86_STMXCSR, 4, mxcsr_mem(true));
+        x86_rm(&l->b, X86_MOV, 4, now, mxcsr_mem(true));
+        x86_rm(&l->b, X86_CMP, 4, now, mxcsr_mem(false));
+        lower_cold(l, COLD_MXCSR, x86_jcc(&l->b, CC_NE));
+        return;
+    }
+    x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, scratch)), lower_use(l, insn->a));
+    lower_consume(l, insn->a);
     lower_call_eval(l, insn, IR_I64);
-    if (insn->op == IR_get_fflags)
-        x86_rm(&l->b, X86_MOV, 8, lower_define(l, ref, NO_REG), cpu_mem(offsetof(struct cpu, scratch) + 48));
+}
+
+static void put_fround(struct lower *l, const struct ir_insn *insn)
+{
+    x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, scratch)), lower_use(l, insn->a));
+    lower_consume(l, insn->a);
+    lower_call_eval(l, insn, IR_I64);
 }
 
 bool lower_exit(struct lower *l, ir_ref ref)
@@ -213,7 +262,9 @@ bool lower_exit(struct lower *l, ir_ref ref)
     case IR_ret: ret(l, insn); return true;
     case IR_trap: trap(l, insn); return true;
     case IR_helper: helper(l, ref); return true;
-    case IR_get_fflags: case IR_put_fflags: case IR_put_fround: fp_state(l, ref); return true;
+    case IR_get_fflags: get_fflags(l, ref); return true;
+    case IR_put_fflags: put_fflags(l, insn); return true;
+    case IR_put_fround: put_fround(l, insn); return true;
     default: return false;
     }
 }
@@ -309,6 +360,7 @@ void lower_cold_code(struct lower *l)
         case COLD_FMA: cold_fma(l, cold); break;
         case COLD_DIV: cold_div(l, cold); break;
         case COLD_FTOI: cold_ftoi(l, cold); break;
+        case COLD_MXCSR: x86_m(&l->b, X86_LDMXCSR, 4, mxcsr_mem(false)); break;
         }
         x86_link(x86_jmp(&l->b), cold->back);
     }

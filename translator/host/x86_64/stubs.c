@@ -157,22 +157,31 @@ static uint64_t run_helper(struct cpu *cpu, int32_t number)
 static const uint32_t mxcsr_rounding[] = {[FP_RNE] = 0x0000, [FP_RTZ] = 0x6000, [FP_RDN] = 0x2000, [FP_RUP] = 0x4000,
                                           [FP_RMM] = 0x0000 /* done in software */};
 
+enum { MXCSR_FLAGS = 0x3f, MXCSR_ROUNDING = 0x6000 };
+
 /* MXCSR: invalid 1, denormal 2, divide by zero 4, overflow 8, underflow 16, inexact 32 (SDM volume 1,
  * 10.2.3). */
+void x86_make_fflags_map(uint8_t map[64])
+{
+    for (unsigned raised = 0; raised < 64; raised++)
+        map[raised] = (uint8_t)((raised & 1 ? FP_INVALID : 0) | (raised & 4 ? FP_DIVZERO : 0) |
+                                (raised & 8 ? FP_OVERFLOW : 0) | (raised & 16 ? FP_UNDERFLOW : 0) |
+                                (raised & 32 ? FP_INEXACT : 0));
+}
+
 static void collect_flags(struct cpu *cpu)
 {
-    const uint32_t mxcsr = _mm_getcsr(), raised = mxcsr & 0x3d;
-    if (!(mxcsr & 0x3f))
+    const uint32_t mxcsr = _mm_getcsr();
+    if (!(mxcsr & MXCSR_FLAGS))
         return;
-    cpu->fp.flags |= (raised & 1 ? FP_INVALID : 0) | (raised & 4 ? FP_DIVZERO : 0) | (raised & 8 ? FP_OVERFLOW : 0) |
-                     (raised & 16 ? FP_UNDERFLOW : 0) | (raised & 32 ? FP_INEXACT : 0);
-    _mm_setcsr(mxcsr & ~0x3fu);
+    cpu->fp.flags |= cpu->fflags_map[mxcsr & MXCSR_FLAGS];
+    _mm_setcsr(mxcsr & ~(uint32_t)MXCSR_FLAGS);
 }
 
 void x86_sync_fp(struct cpu *cpu)
 {
     collect_flags(cpu);
-    _mm_setcsr((_mm_getcsr() & ~0x6000u) | mxcsr_rounding[cpu->fp.round]);
+    _mm_setcsr((_mm_getcsr() & ~(uint32_t)MXCSR_ROUNDING) | mxcsr_rounding[cpu->fp.round]);
 }
 
 static void run_eval(struct cpu *cpu)
@@ -182,10 +191,6 @@ static void run_eval(struct cpu *cpu)
         .op = (uint8_t)description, .type = description >> 8 & 15, .aux = (uint16_t)(description >> 16)};
     const uint64_t a = cpu->scratch[0].u64[0];
     switch (insn.op) {
-    case IR_get_fflags:
-        collect_flags(cpu);
-        cpu->scratch[3].u64[0] = cpu->fp.flags;
-        return;
     case IR_put_fflags:
         collect_flags(cpu);
         cpu->fp.flags = (uint32_t)a & FP_ALL_FLAGS;
@@ -246,6 +251,8 @@ void x86_relocate_stub(uint8_t *at, unsigned stub)
 void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit)
 {
     cpu->host_private[PRIVATE_EXIT] = 0;
+    if ((_mm_getcsr() & MXCSR_ROUNDING) != mxcsr_rounding[cpu->fp.round])
+        x86_sync_fp(cpu); /* changed by a signal frame */
     enter_stub(cpu, code);
     collect_flags(cpu);
     uint8_t *data = (uint8_t *)(uintptr_t)cpu->host_private[PRIVATE_EXIT];
