@@ -269,7 +269,8 @@ static const struct flag_name madvise_names[] = {
     VALUE(MADV_KEEPONFORK), VALUE(MADV_COLD),      VALUE(MADV_PAGEOUT),
 };
 static const struct flag_name ioctl_names[] = {
-#define IOCTL(name, kind) VALUE(name),
+/* Not VALUE: the name would be expanded before it is made a string. */
+#define IOCTL(name, kind) {UINT32_MAX, (uint32_t)(name), #name},
 #include "syscalls/ioctl.def"
 #undef IOCTL
 };

@@ -19,16 +19,19 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sem.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runtime/access.h"
 #include "runtime/fds.h"
 #include "runtime/guest.h"
+#include "runtime/log.h"
 #include "runtime/program.h"
 #include "runtime/syscall_abi.h"
 #include "runtime/thread.h"
@@ -212,6 +215,59 @@ START_TEST(flags_have_names) {
     ck_assert_str_eq(text, "MAP_PRIVATE|MAP_ANONYMOUS");
     flag_names(flag_table_find("map", 3), MAP_PRIVATE | MAP_ANONYMOUS, text, 8);
     ck_assert_uint_lt(strlen(text), 8);
+}
+END_TEST
+
+/* The form of strace(1), line by line. */
+START_TEST(calls_are_traced) {
+    static const char path[] = "/none\n", text[] = "tab\t\"quoted\"\0011 and more than is shown";
+    static const char *const expected[] = {
+        "openat(AT_FDCWD, \"/none\\n\", O_WRONLY|O_CLOEXEC, 0) = -1 ENOENT (No such file or "
+        "directory)",
+        "write(FD, \"tab\\t\\\"quoted\\\"\\0011 and more than is \"..., 40) = 40",
+        "write(FD, 0x10, 40) = -1 EFAULT (Bad address)",
+        "umask(022) = 022",
+        "clock_getres(CLOCK_MONOTONIC, {0, 1}) = 0",
+        "signalfd4(FD, [SIGUSR1 SIGTERM], 8, 0) = -1 EINVAL (Invalid argument)",
+        "lseek(-1, -3, SEEK_END) = -1 EBADF (Bad file descriptor)",
+        "fcntl(FD, F_GETFD, 0) = 0",
+        "ioctl(FD, TCGETS, NULL) = -1 ENOTTY (Inappropriate ioctl for device)",
+        "io_uring_setup(1, NULL) = -1 ENOSYS (Function not implemented)",
+        "syscall_250(0x1, 0, 0, 0, 0, 0) = -1 ENOSYS (no such system call)",
+    };
+    char file[] = "/tmp/strace-XXXXXX", got[512], want[512];
+    close(mkstemp(file));
+    ck_assert_int_eq(log_open(file, false), 0);
+    int null = open("/dev/null", O_RDWR);
+    uint64_t set = 1 << 9 | 1 << 14;
+    struct timespec resolution;
+    log_items |= LOG_STRACE;
+    CALL(openat, AT_FDCWD, at(path), O_WRONLY | O_CLOEXEC);
+    CALL(write, null, at(text), 40);
+    CALL(write, null, 16, 40);
+    umask(022);
+    CALL(umask, 022);
+    CALL(clock_getres, CLOCK_MONOTONIC, at(&resolution));
+    CALL(signalfd4, null, at(&set), 8, 0);
+    CALL(lseek, -1, -3, SEEK_END);
+    CALL(fcntl, null, F_GETFD, 0);
+    CALL(ioctl, null, TCGETS, 0);
+    CALL(io_uring_setup, 1, 0);
+    call(250, 1, 0, 0, 0, 0, 0);
+    log_items &= ~(uint32_t)LOG_STRACE;
+    FILE *log = fopen(file, "r");
+    for (unsigned i = 0; i < sizeof expected / sizeof expected[0]; i++) {
+        const char *mark = strstr(expected[i], "FD");
+        if (mark && mark[-1] == '(')
+            snprintf(want, sizeof want, "%d %.*s%d%s\n", (int)gettid(), (int)(mark - expected[i]),
+                     expected[i], null, mark + 2);
+        else
+            snprintf(want, sizeof want, "%d %s\n", (int)gettid(), expected[i]);
+        ck_assert_ptr_nonnull(fgets(got, sizeof got, log));
+        ck_assert_str_eq(got, want);
+    }
+    ck_assert_ptr_null(fgets(got, sizeof got, log));
+    unlink(file);
 }
 END_TEST
 
@@ -531,6 +587,7 @@ int main(void) {
     tcase_add_test(tests, wrong_signatures_do_not);
     tcase_add_test(tests, numbers_agree_with_the_kernel_headers);
     tcase_add_test(tests, flags_have_names);
+    tcase_add_test(tests, calls_are_traced);
     tcase_add_test(tests, open_flags_of_aarch64);
     tcase_add_test(tests, stat_has_the_generic_layout);
     tcase_add_test(tests, epoll_events_are_not_packed);
