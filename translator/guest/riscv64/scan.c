@@ -30,14 +30,16 @@ static unsigned compressed_code(uint32_t word) {
 }
 
 enum flow {
-    FLOW_NEXT,
-    FLOW_LOOK, /* depends on more than the opcode */
-    FLOW_PC_RELATIVE,
-    FLOW_BRANCH,
-    FLOW_JUMP,
-    FLOW_END,
+    FLOW_NEXT = 0,
+    FLOW_PC_RELATIVE = 1, /* a flag beside the others */
+    FLOW_LOOK = 2,        /* depends on more than the opcode */
+    FLOW_BRANCH = 4 | FLOW_PC_RELATIVE,
+    FLOW_END = 8,
+    FLOW_JUMP = FLOW_END | FLOW_PC_RELATIVE,
 };
 
+/* Each table has 0 for the encodings of the other length, so that both are looked at and no branch
+ * depends on the length, which is as good as random. */
 static const uint8_t full_flow[128] = {
     [OPCODE_MISC_MEM] = FLOW_LOOK, [OPCODE_AUIPC] = FLOW_PC_RELATIVE, [OPCODE_BRANCH] = FLOW_BRANCH,
     [OPCODE_JALR] = FLOW_END,      [OPCODE_JAL] = FLOW_JUMP,          [OPCODE_SYSTEM] = FLOW_LOOK,
@@ -71,9 +73,9 @@ static unsigned fetch(uint64_t pc, uint64_t limit, uint32_t *word) {
     uint16_t half;
     if (pc + 4 <= limit) {
         memcpy(word, code, sizeof *word);
-        bool full = (*word & 3) == 3;
-        *word &= full ? 0xffffffff : 0xffff;
-        return full ? 4 : 2;
+        unsigned full = (*word & 3) == 3;
+        *word &= 0xffff | -full;
+        return 2 + 2 * full;
     }
     if (pc + 2 > limit)
         return 0;
@@ -91,20 +93,19 @@ bool riscv64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns) {
         unsigned length = fetch(pc, limit, &word);
         if (length == 0)
             break;
-        enum flow flow = length == 4 ? (enum flow)full_flow[word & 0x7f]
-                                     : (enum flow)compressed_flow[compressed_code(word)];
+        unsigned flow = full_flow[word & 0x7f] | compressed_flow[compressed_code(word)];
         unit->insn[count++] = (struct guest_insn){
             .word = word,
             .offset = (int32_t)(pc - unit->pc),
             .length = (uint8_t)length,
-            .pc_relative = flow >= FLOW_PC_RELATIVE && flow <= FLOW_JUMP,
+            .pc_relative = flow & FLOW_PC_RELATIVE,
         };
         pc += length;
-        if (flow == FLOW_NEXT)
+        if (flow <= FLOW_PC_RELATIVE)
             continue;
         if (flow == FLOW_LOOK)
             flow = length == 4 ? look_at_full(word) : look_at_compressed(word);
-        if (flow >= FLOW_JUMP || (flow == FLOW_BRANCH && ++branches == UNIT_MAX_BRANCHES))
+        if ((flow & FLOW_END) || (flow == FLOW_BRANCH && ++branches == UNIT_MAX_BRANCHES))
             break;
     }
     unit->count = count;
