@@ -57,5 +57,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SHARED) $(LIBRARY)
 
 -include $(OBJECTS:.o=.d) $(patsubst $(BUILD)/unit/%,$(BUILD)/obj/tests/unit/%.d,$(UNIT))
 
+include tests/fuzz/fuzz.mk
+
 clean:
 	rm -rf $(BUILD)
