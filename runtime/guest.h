@@ -62,6 +62,7 @@ struct guest {
     const char *triplet; /* of the distribution's cross sysroot: /usr/<triplet> */
     const char *debian_arch; /* the C library for it is Debian's libc6-<debian_arch>-cross */
     uint16_t elf_machine;
+    const char *const *cpu_models; /* the names that -cpu takes; NULL-terminated */
     unsigned page_size; /* smallest; 4096 */
     unsigned insn_alignment; /* of instructions, in bytes */
 

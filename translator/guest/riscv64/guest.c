@@ -17,6 +17,11 @@ static const int8_t gpr_by_use[] = {15, 14, 13, 10, 12, 11, 8,  2,  9,  18, 16, 
 static const int8_t fpr_by_use[] = {15, 14, 13, 10, 12, 11, 0,  8,  1,  9,  2, 25, 6,  5,  24, 3, 4,
                                     18, 19, 20, 21, 22, 23, 26, 27, 16, 17, 7, 28, 29, 30, 31, -1};
 
+/* Those of qemu-riscv64 whose instructions are all implemented. */
+static const char *const cpu_models[] = {
+    "max", "any", "rv64", "rv64i", "rva22u64", "rva22s64", "sifive-u54", "shakti-c", NULL,
+};
+
 static const struct syscall_abi syscall_abi = {
     .layout = SYSCALL_LAYOUT_GENERIC,
     .open_flags = OPEN_FLAGS_GENERIC,
@@ -29,6 +34,7 @@ const struct guest guest_riscv64 = {
     .triplet = "riscv64-linux-gnu",
     .debian_arch = "riscv64",
     .elf_machine = EM_RISCV,
+    .cpu_models = cpu_models,
     .page_size = 4096,
     .insn_alignment = 2,
 
@@ -38,6 +44,8 @@ const struct guest guest_riscv64 = {
     .zero_gpr = 0,
     .sp_gpr = 2,
     .frame_gpr = 8,
+    .frame_return = -8,
+    .frame_next = -16,
     .link_gpr = 1,
     .gpr_by_use = gpr_by_use,
     .vec_by_use = fpr_by_use,
@@ -57,6 +65,7 @@ const struct guest guest_riscv64 = {
 
     .hwcap = riscv64_hwcap,
     .hwcap2 = riscv64_hwcap2,
+    .vdso = &riscv64_vdso,
     .min_signal_stack = 1088, /* the signal frame */
     .cpuinfo = riscv64_cpuinfo,
 
