@@ -2,10 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+/* Where reserved descriptors end. Higher ones would be out of the way even more, but each fork
+ * copies the kernel's table up to the highest open descriptor. */
+enum { TOP = 1024 };
 
 /* A slot holds fd + 1, so that zero is an empty one. */
 static struct { _Atomic int slot[FDS_MOST]; } reserved;
@@ -20,7 +23,7 @@ int fd_reserve(int fd) {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
         return -errno;
-    int top = limit.rlim_cur < INT_MAX ? (int)limit.rlim_cur : INT_MAX;
+    int top = limit.rlim_cur < TOP ? (int)limit.rlim_cur : TOP;
     /* A low limit still leaves room for the descriptor wherever one is free. */
     int from = top > 4 * FDS_MOST ? top - FDS_MOST : fd + 1;
     int moved = fcntl(fd, F_DUPFD_CLOEXEC, from);

@@ -1,4 +1,4 @@
-/* The emulator's own file descriptors, kept out of the guest's way: they sit at the top of the
+/* The emulator's own file descriptors, kept out of the guest's way: they sit high in the
  * descriptor range, and the guest's close, dup and close_range leave them alone. */
 #ifndef RUNTIME_FDS_H
 #define RUNTIME_FDS_H

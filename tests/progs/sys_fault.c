@@ -113,7 +113,7 @@ static void with(char *p) {
     CALL(sendfile, null, null, p, 4);
     CALL(prctl, 16 /* PR_GET_NAME */, p);
     CALL(prctl, 15 /* PR_SET_NAME */, p);
-    CALL(process_vm_readv, getpid(), p, 1, p, 1, 0);
+    CALL(process_vm_readv, getpid(), p, 1, p, 1, 0L);
 }
 
 int main(void) {

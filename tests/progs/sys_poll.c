@@ -113,8 +113,8 @@ static void polls(void) {
     SHOW(select(0, NULL, NULL, NULL, &wait));
     printf("left %ld %ld\n", (long)wait.tv_sec, (long)wait.tv_usec);
     SHOW(select(-1, NULL, NULL, NULL, &wait));
-    FD_SET(900, &in);
-    SHOW(select(901, &in, NULL, NULL, &wait));
+    FD_SET(60, &in);
+    SHOW(select(61, &in, NULL, NULL, &wait));
     close(pipe_fd[0]);
 }
 
