@@ -38,31 +38,48 @@ static void drop(struct ir_insn *insn) {
     *insn = (struct ir_insn){.op = IR_nop, .where = insn->where};
 }
 
+/* A set of guest registers, or of halves of them. */
+struct register_set {
+    uint64_t bits[(REG_COUNT + 63) / 64];
+};
+
+static bool contains(const struct register_set *set, unsigned reg) {
+    return set->bits[reg / 64] >> reg % 64 & 1;
+}
+
+static void include(struct register_set *set, unsigned reg, bool member) {
+    uint64_t bit = UINT64_C(1) << reg % 64;
+    set->bits[reg / 64] = member ? set->bits[reg / 64] | bit : set->bits[reg / 64] & ~bit;
+}
+
 void opt_demand(struct ir *ir) {
-    ir_ref overwritten_at[REG_COUNT] = {0}; /* the next put of each register */
-    ir_ref seen_at = (ir_ref)ir->count;     /* the next point at which all registers are seen */
+    /* The registers whose low (or only) and high eight bytes are written again before they are
+     * seen. */
+    struct register_set low = {{0}}, high = {{0}};
 
     for (uint32_t i = 0; i < ir->count; i++)
         ir->insn[i].uses = 0;
-    for (ir_ref i = (ir_ref)(ir->count - 1); i > 0; i--) {
+    for (uint32_t i = ir->count - 1; i > 0; i--) {
         struct ir_insn *insn = &ir->insn[i];
-        unsigned flags = ir_ops[insn->op].flags;
+        unsigned flags = ir_ops[insn->op].flags, reg = insn->aux;
+        bool whole = insn->type == IR_V128;
         if (flags & (IR_FAULT | IR_EXIT)) {
-            seen_at = i;
+            low = high = (struct register_set){{0}};
         } else if (insn->op == IR_put) {
-            ir_ref later = overwritten_at[insn->aux];
-            if (later && later < seen_at &&
-                ir_type_size((enum ir_type)ir->insn[later].type) >=
-                    ir_type_size((enum ir_type)insn->type)) {
+            if (contains(&low, reg) && (!whole || contains(&high, reg))) {
                 drop(insn);
                 continue;
             }
-            overwritten_at[insn->aux] = i;
+            include(&low, reg, true);
+            if (whole)
+                include(&high, reg, true);
         } else if ((flags & IR_PURE || insn->op == IR_get) && !insn->uses) {
             drop(insn);
             continue;
         } else if (insn->op == IR_get) {
-            overwritten_at[insn->aux] = IR_NO_REF;
+            include(&low, reg, false);
+            if (whole)
+                include(&high, reg, false);
         }
         demand_operands(ir, insn);
     }

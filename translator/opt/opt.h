@@ -13,8 +13,8 @@ struct opt_observer {
     void *data;
 };
 
-/* Runs the passes of `tier`; `observer` may be NULL. Built with DENIZEN_DEBUG_IR, verifies the IR
- * after each pass too. Afterwards there are no nops (but instruction 0) and `uses` is right. */
+/* Runs the passes of `tier`; `observer` may be NULL. A sanitized build verifies the IR before them
+ * and after each. Afterwards there are no nops (but instruction 0) and `uses` is right. */
 void opt_run(struct ir *ir, unsigned tier, const struct opt_observer *observer);
 
 /* --- between passes --- */
