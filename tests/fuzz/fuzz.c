@@ -56,7 +56,7 @@ static const char usage[] =
     "  -referee COMMAND    one that differences must be confirmed by (default: the reference\n"
     "                      with" REFEREE_OPTION ")\n"
     "  -runner FILE        the guest program (default build/fuzz/runner)\n"
-    "  -patience N         seconds after which a sequence hangs (default 10)\n"
+    "  -patience N         seconds after which a sequence hangs (default 5)\n"
     "  -most N             stop after so many kinds of difference (default 10)\n"
     "  -out FOLDER         where reproducers go (default build/fuzz)\n"
     "  -replay FILE        run one reproducer and show what happens\n"
@@ -120,7 +120,7 @@ static void parse_options(struct options *options, int argc, char **argv) {
         {NULL, 0, NULL, 0},
     };
     *options = (struct options){
-        .emulators = {{REFERENCE_COMMAND, "build/denizen"}, "build/fuzz/runner", 10},
+        .emulators = {{REFERENCE_COMMAND, "build/denizen"}, "build/fuzz/runner", 5},
         .seed = (uint64_t)time(NULL),
         .count = UINT64_MAX,
         .classes = UINT32_MAX,

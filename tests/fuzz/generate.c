@@ -102,6 +102,14 @@ static unsigned destination(struct generator *g) {
     return reg;
 }
 
+static unsigned nonzero_destination(struct generator *g) {
+    unsigned reg;
+    do
+        reg = destination(g);
+    while (!reg);
+    return reg;
+}
+
 static unsigned even_register(struct generator *g) {
     unsigned reg;
     do
@@ -186,6 +194,8 @@ static unsigned field_value(struct generator *g, const char *field) {
     switch (*field) {
     case 'd':
         return three ? 2 + below(g, 6) : destination(g);
+    case 'n':
+        return nonzero_destination(g);
     case 's':
     case 't':
         return three ? below(g, 8) : any_register(g);
@@ -277,9 +287,7 @@ static void write_row(struct generator *g, const struct row *row) {
         row->kind != TRAP && strchr(row->pattern, 'a') && !g->address && chance(g, 45);
     if (own_address) {
         unsigned offset = below(g, SCRATCH_SIZE) & (chance(g, 94) ? ~15u : ~0u);
-        do
-            g->address = destination(g);
-        while (!g->address);
+        g->address = nonzero_destination(g);
         write_item(g, "addi",
                    (offset - SCRATCH_SIZE / 2) << 20 | BASE << 15 | g->address << 7 | 0x13);
     }
@@ -347,10 +355,7 @@ static void write_forward_branch(struct generator *g) {
         item = write_item(g, "c.j", 0xa001);
         item->branch = BRANCH_CJ;
     } else {
-        unsigned reg;
-        do
-            reg = destination(g);
-        while (!reg);
+        unsigned reg = nonzero_destination(g);
         g->group = ++g->groups;
         write_item(g, "auipc", reg << 7 | 0x17);
         item = write_item(g, "jalr", reg << 15 | destination(g) << 7 | 0x67);
