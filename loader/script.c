@@ -1,19 +1,13 @@
 /* #! lines, by the rules of Linux (fs/binfmt_script.c): the line is looked for in the first 256
- * bytes; blanks around the name are dropped; everything behind the name is one argument. Without a
- * line end in those bytes the argument is cut, but a name that may have been cut is refused. */
+ * bytes; blanks around the name are dropped; everything behind the name is one argument, even when
+ * a NUL makes it an empty one. Without a line end in those bytes the argument is cut, but a name
+ * that may have been cut is refused. */
 #include <string.h>
 
 #include "loader/internal.h"
 
 static bool blank(char c) {
     return c == ' ' || c == '\t';
-}
-
-/* Advances over blanks (or over what is no blank), not beyond `end`. */
-static char *skip(char *at, const char *end, bool blanks) {
-    while (at < end && *at && blank(*at) == blanks)
-        at++;
-    return at;
 }
 
 bool script_parse(struct script_line *line, const char head[FILE_HEAD]) {
@@ -24,19 +18,26 @@ bool script_parse(struct script_line *line, const char head[FILE_HEAD]) {
     bool whole = end != NULL;
     if (!whole)
         end = line->text + FILE_HEAD - 1;
+    const char *cut = end;
+    while (blank(end[-1]))
+        end--;
 
-    char *name = skip(line->text + 2, end, true);
-    char *name_end = skip(name, end, false);
-    if (name == name_end || (!whole && name_end == end))
+    char *name = line->text + 2;
+    while (name < end && blank(*name))
+        name++;
+    char *name_end = name;
+    while (name_end < end && *name_end && !blank(*name_end))
+        name_end++;
+    if (name == name_end || (!whole && name_end == cut && *cut && !blank(*cut)))
         return false;
-    char *argument = skip(name_end, end, true);
-    /* Blanks at the end do not count, a NUL ends the line early. */
-    char *argument_end = argument + strnlen(argument, (size_t)(end - argument));
-    while (argument_end > argument && blank(argument_end[-1]))
-        argument_end--;
-    *argument_end = 0;
-    *name_end = 0;
+
+    char *argument = name_end;
+    if (*argument)
+        while (argument < end && blank(*argument))
+            argument++;
     line->interpreter = name;
-    line->argument = argument_end > argument ? argument : NULL;
+    line->argument = argument > name_end && argument < end ? argument : NULL;
+    *name_end = 0;
+    *end = 0;
     return true;
 }
