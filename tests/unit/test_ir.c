@@ -1,9 +1,11 @@
 /* The IR: folding rules, the text form, the verifier, the evaluator, and the files of tests/ir. */
 #include <check.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "runtime/thread.h"
 #include "tests/unit/ir_file.h"
 #include "translator/ir/eval.h"
 #include "translator/ir/journal.h"
@@ -493,6 +495,47 @@ START_TEST(misaligned_atomics_work) {
 }
 END_TEST
 
+/* --- atomicity --- */
+
+enum { THREADS = 2, INCREMENTS = 50000 };
+
+static void *increment(void *data) {
+    struct thread thread = {0};
+    struct cpu *cpu = calloc(1, sizeof(*cpu));
+    struct guest_unit unit;
+    cpu->thread = &thread;
+    cpu->gpr[1] = (uint64_t)(uintptr_t)ir_harness()->memory;
+    random_ir_unit(&unit, IR_FILE_PC);
+    for (unsigned i = 0; i < INCREMENTS; i++)
+        do
+            ir_eval(cpu, data, &unit, NULL, NULL);
+        while (cpu->gpr[2]); /* the store-conditional failed */
+    free(cpu);
+    return NULL;
+}
+
+static const char *const increments[] = {
+    "%1 = get.i64 r1\n%2 = const.i64 1\n%3 = rmw.i64.add.u16 [%1], %2\n%4 = const.i64 0\n"
+    "put.i64 r2, %4\njump %1\n",
+    "%1 = get.i64 r1\n%2 = load.i64.u32 [%1]\nput.i64 c0, %1\nput.i64 c1, %2\n%3 = const.i64 1\n"
+    "%4 = add.i64 %2, %3\n%5 = store_cond.i64.u32 [%1], %4, c0\nput.i64 r2, %5\njump %1\n",
+};
+
+START_TEST(threads_lose_no_increment) {
+    struct ir ir;
+    pthread_t threads[THREADS];
+    uint64_t value = 0;
+    parse_into(&ir, increments[_i]);
+    memcpy(ir_harness()->memory, &value, sizeof(value));
+    for (unsigned i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, increment, &ir), 0);
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    memcpy(&value, ir_harness()->memory, sizeof(value));
+    ck_assert_uint_eq(value, _i == 0 ? (uint16_t)(THREADS * INCREMENTS) : THREADS * INCREMENTS);
+}
+END_TEST
+
 /* --- the files --- */
 
 START_TEST(file) {
@@ -525,6 +568,7 @@ int main(void) {
     tcase_add_test(tcase, text_names_registers);
     tcase_add_test(tcase, journal_undoes_and_compares);
     tcase_add_test(tcase, misaligned_atomics_work);
+    tcase_add_loop_test(tcase, threads_lose_no_increment, 0, COUNT(increments));
     tcase_add_loop_test(tcase, file, 0, files);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);

@@ -36,7 +36,17 @@ extern const struct ir_op_info ir_ops[IR_OP_COUNT];
 
 /* Comparison of integers (set, exit_if). */
 enum ir_cond {
-    IR_EQ, IR_NE, IR_LT, IR_GE, IR_LE, IR_GT, IR_LTU, IR_GEU, IR_LEU, IR_GTU, IR_COND_COUNT
+    IR_EQ,
+    IR_NE,
+    IR_LT,
+    IR_GE,
+    IR_LE,
+    IR_GT,
+    IR_LTU,
+    IR_GEU,
+    IR_LEU,
+    IR_GTU,
+    IR_COND_COUNT
 };
 enum ir_cond ir_cond_negate(enum ir_cond cond);
 enum ir_cond ir_cond_swap(enum ir_cond cond); /* for exchanged operands */
@@ -48,11 +58,18 @@ enum ir_fcond { IR_FEQ, IR_FLT, IR_FLE, IR_FLTQ, IR_FLEQ };
 enum ir_mem_kind { IR_U8, IR_S8, IR_U16, IR_S16, IR_U32, IR_S32, IR_64, IR_128 };
 enum ir_mem_order { IR_ACQUIRE = 1, IR_RELEASE = 2 };
 enum ir_rmw_kind {
-    IR_RMW_SWAP, IR_RMW_ADD, IR_RMW_AND, IR_RMW_OR, IR_RMW_XOR,
-    IR_RMW_SMIN, IR_RMW_SMAX, IR_RMW_UMIN, IR_RMW_UMAX
+    IR_RMW_SWAP,
+    IR_RMW_ADD,
+    IR_RMW_AND,
+    IR_RMW_OR,
+    IR_RMW_XOR,
+    IR_RMW_SMIN,
+    IR_RMW_SMAX,
+    IR_RMW_UMIN,
+    IR_RMW_UMAX
 };
 #define IR_MEM(kind, order) ((uint16_t)((kind) | (order) << 6))
-#define IR_MEM_KIND(aux)    ((enum ir_mem_kind)((aux) & 15))
+#define IR_MEM_KIND(aux)    ((enum ir_mem_kind)((aux)&15))
 #define IR_MEM_SCALE(aux)   ((aux) >> 4 & 3)
 #define IR_MEM_ORDER(aux)   ((aux) >> 6 & 3)
 #define IR_MEM_RMW(aux)     ((enum ir_rmw_kind)((aux) >> 8))
@@ -61,17 +78,17 @@ enum ir_rmw_kind {
 enum ir_fence { IR_FENCE_RR = 1, IR_FENCE_RW = 2, IR_FENCE_WR = 4, IR_FENCE_WW = 8 };
 
 /* aux of fma, fround, ftoi, itof: rounding mode | flags. */
-#define IR_ROUND_MODE(aux) ((enum fp_round)((aux) & 7))
+#define IR_ROUND_MODE(aux) ((enum fp_round)((aux)&7))
 enum { IR_FMA_NEG_PRODUCT = 8, IR_FMA_NEG_ADDEND = 16 };
-enum { IR_ROUND_EXACT = 8 };  /* fround: raise inexact when the value changes */
-enum { IR_FP_UNSIGNED = 8 };  /* ftoi, itof: the integer is unsigned */
+enum { IR_ROUND_EXACT = 8 }; /* fround: raise inexact when the value changes */
+enum { IR_FP_UNSIGNED = 8 }; /* ftoi, itof: the integer is unsigned */
 
 typedef uint16_t ir_ref;
 enum { IR_NO_REF = 0 }; /* instruction 0 is a nop, so that 0 means "none" */
 
 struct ir_insn {
-    uint8_t op;    /* enum ir_op */
-    uint8_t type;  /* enum ir_type of the result (COMPARE, exit_if, stores, put: of the operands) */
+    uint8_t op;   /* enum ir_op */
+    uint8_t type; /* enum ir_type of the result (COMPARE, exit_if, stores, put: of the operands) */
     uint16_t aux;
     ir_ref a, b, c;
     uint16_t where; /* index of the guest instruction in the unit it comes from */
@@ -90,10 +107,10 @@ struct ir {
     /* The guest instruction that carries field i; its value comes from guest->pc_field. */
     uint16_t field_where[UNIT_MAX_INSNS];
     int64_t field_value[UNIT_MAX_INSNS]; /* in the unit that was lifted */
-    bool no_fold; /* append everything as it comes (set after ir_reset) */
-    bool ended;   /* the unit has ended: whatever is still appended is dropped */
-    ir_ref reg[REG_COUNT];       /* the value each guest register is known to hold, or IR_NO_REF */
-    ir_ref recent[IR_RECENT];    /* pure values by hash, to find the same one again */
+    bool no_fold;                        /* append everything as it comes (set after ir_reset) */
+    bool ended;               /* the unit has ended: whatever is still appended is dropped */
+    ir_ref reg[REG_COUNT];    /* the value each guest register is known to hold, or IR_NO_REF */
+    ir_ref recent[IR_RECENT]; /* pure values by hash, to find the same one again */
 };
 
 /* A C function that generated code may call. Arguments and result as the types say; `cpu` goes in
@@ -101,11 +118,11 @@ struct ir {
 struct ir_helper {
     const char *name;
     void (*function)(void);
-    uint8_t result;      /* enum ir_type: IR_VOID, IR_I32, IR_I64 (the backends' only ones) */
-    uint8_t arguments;   /* up to 3, each I64 */
+    uint8_t result;    /* enum ir_type: IR_VOID, IR_I32, IR_I64 (the backends' only ones) */
+    uint8_t arguments; /* up to 3, each I64 */
     bool takes_cpu;
-    bool writes_state;   /* changes guest registers (through cpu) */
-    bool may_exit;       /* result I64: not 0 asks to leave, cpu->pc and cpu->exit_reason being set */
+    bool writes_state; /* changes guest registers (through cpu) */
+    bool may_exit;     /* result I64: not 0 asks to leave, cpu->pc and cpu->exit_reason being set */
 };
 
 /* --- building --- */
@@ -122,8 +139,7 @@ ir_ref ir_emit(struct ir *ir, enum ir_op op, enum ir_type type, unsigned aux, ir
 /* Appends an instruction exactly as it is, `where` included. */
 ir_ref ir_append(struct ir *ir, const struct ir_insn *insn);
 
-static inline ir_ref ir_const(struct ir *ir, enum ir_type type, uint64_t value)
-{
+static inline ir_ref ir_const(struct ir *ir, enum ir_type type, uint64_t value) {
     return ir_emit(ir, IR_const, type, 0, 0, 0, 0, value);
 }
 
@@ -133,8 +149,8 @@ ir_ref ir_pcrel(struct ir *ir, int64_t offset);
  * `field` here but a hole in the pattern. At most one field per guest instruction. */
 ir_ref ir_pcrel_field(struct ir *ir, int64_t offset, int64_t field);
 
-/* The low bytes of a guest register, as many as the type has: I64 for general and control registers,
- * F64 or V128 for vector registers. A put leaves the bytes above alone. */
+/* The low bytes of a guest register, as many as the type has: I64 for general and control
+ * registers, F64 or V128 for vector registers. A put leaves the bytes above alone. */
 ir_ref ir_get(struct ir *ir, enum ir_type type, unsigned reg);
 void ir_put(struct ir *ir, enum ir_type type, unsigned reg, ir_ref value);
 
@@ -142,23 +158,26 @@ ir_ref ir_select(struct ir *ir, enum ir_type type, ir_ref condition, ir_ref then
 ir_ref ir_set(struct ir *ir, enum ir_type type, enum ir_cond cond, ir_ref a, ir_ref b);
 ir_ref ir_fcmp(struct ir *ir, enum ir_type type, enum ir_fcond cond, ir_ref a, ir_ref b);
 
-/* mem: IR_MEM(kind, order). The result type is I32 or I64 (or F32/F64/V128: the kind's own width). */
+/* mem: IR_MEM(kind, order). The result type is I32 or I64, or F32, F64, V128 of the same width. */
 ir_ref ir_load(struct ir *ir, enum ir_type type, unsigned mem, ir_ref base, int64_t offset);
-void ir_store(struct ir *ir, enum ir_type type, unsigned mem, ir_ref base, int64_t offset, ir_ref value);
+void ir_store(struct ir *ir, enum ir_type type, unsigned mem, ir_ref base, int64_t offset,
+              ir_ref value);
 ir_ref ir_rmw(struct ir *ir, enum ir_type type, enum ir_rmw_kind kind, unsigned mem, ir_ref addr,
               ir_ref operand);
 ir_ref ir_cas(struct ir *ir, enum ir_type type, unsigned mem, ir_ref addr, ir_ref expected,
               ir_ref desired);
 /* Store-conditional: if the reservation (guest registers `reservation` and `reservation` + 1:
- * address, and value zero-extended from the access width) matches `addr` and memory still holds that
- * value, stores `value` and gives 0; else 1. The reservation is gone either way (address = ~0). */
+ * address, and value zero-extended from the access width) matches `addr` and memory still holds
+ * that value, stores `value` and gives 0; else 1. The reservation is gone either way (address =
+ * ~0). */
 ir_ref ir_store_cond(struct ir *ir, enum ir_type type, unsigned mem, unsigned reservation,
                      ir_ref addr, ir_ref value);
 void ir_fence(struct ir *ir, unsigned kinds);
 
 ir_ref ir_helper(struct ir *ir, const struct ir_helper *helper, ir_ref a, ir_ref b, ir_ref c);
 
-void ir_exit_if(struct ir *ir, enum ir_type type, enum ir_cond cond, ir_ref a, ir_ref b, ir_ref target);
+void ir_exit_if(struct ir *ir, enum ir_type type, enum ir_cond cond, ir_ref a, ir_ref b,
+                ir_ref target);
 void ir_jump(struct ir *ir, ir_ref target);
 void ir_call(struct ir *ir, ir_ref target, ir_ref return_address);
 void ir_return(struct ir *ir, ir_ref target);
@@ -168,24 +187,21 @@ void ir_trap(struct ir *ir, enum exit_reason reason, ir_ref pc);
  * take their aux through ir_emit or the wrappers of the lifter. */
 #define IR_BUILDER_NONE(name)
 #define IR_BUILDER_COMPARE(name)
-#define IR_BUILDER_UNARY(name)                                                                     \
-    static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a)                     \
-    {                                                                                              \
-        return ir_emit(ir, IR_##name, type, 0, a, 0, 0, 0);                                        \
+#define IR_BUILDER_UNARY(name)                                                   \
+    static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a) { \
+        return ir_emit(ir, IR_##name, type, 0, a, 0, 0, 0);                      \
     }
 #define IR_BUILDER_CONVERT(name) IR_BUILDER_UNARY(name)
-#define IR_BUILDER_BINARY(name)                                                                    \
-    static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b)           \
-    {                                                                                              \
-        return ir_emit(ir, IR_##name, type, 0, a, b, 0, 0);                                        \
+#define IR_BUILDER_BINARY(name)                                                            \
+    static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b) { \
+        return ir_emit(ir, IR_##name, type, 0, a, b, 0, 0);                                \
     }
 #define IR_BUILDER_TERNARY(name)
 #define OP(name, shape, arguments, flags) IR_BUILDER_##shape(name)
 #include "translator/ir/ops.def"
 #undef OP
 
-static inline bool ir_is_const(const struct ir *ir, ir_ref ref)
-{
+static inline bool ir_is_const(const struct ir *ir, ir_ref ref) {
     return ir->insn[ref].op == IR_const;
 }
 
@@ -219,8 +235,8 @@ extern ir_eval_function *const ir_eval_functions[IR_OP_COUNT]; /* NULL for the o
 struct ir_journal; /* translator/ir/journal.h */
 
 /* Runs `ir` on `cpu` as generated code would: returns with cpu->pc and cpu->exit_reason set (a
- * jump's target with EXIT_LOOKUP). `unit` gives the pc that pcrel values count from and the place of
- * each guest instruction, `field_values` the pc-relative fields. A memory fault ends it with
+ * jump's target with EXIT_LOOKUP). `unit` gives the pc that pcrel values count from and the place
+ * of each guest instruction, `field_values` the pc-relative fields. A memory fault ends it with
  * EXIT_FAULT, cpu->fault as the signal handler described it and registers and pc exact; so `cpu`
  * must have a thread. `journal`, unless NULL, records what stores overwrite. */
 void ir_eval(struct cpu *cpu, const struct ir *ir, const struct guest_unit *unit,
