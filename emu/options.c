@@ -1,12 +1,14 @@
 #include "emu/options.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 
+#include "emu/machine.h"
 #include "runtime/log.h"
 
 #ifndef DENIZEN_VERSION
@@ -15,11 +17,13 @@
 
 enum { EXIT_CANNOT_RUN = 126 };
 
+/* clang-format off */
 enum option_field {
-    sysroot, set_variable, unset_variable, argv0, stack_size, cpu_model, guest_base, strace, log_items_, log_file,
-    log_filter, interpret, one_insn, verify, host_features, no_patterns, code_cache_size, perfmap, stats, quiet,
-    version, help
+    sysroot, set_variable, unset_variable, argv0, stack_size, cpu_model, guest_base, strace,
+    log_items_, log_file, log_append, log_filter, interpret, one_insn, verify, host_features,
+    no_patterns, block_limit, code_cache_size, perfmap, stats, quiet, version, help, exec_fd
 };
+/* clang-format on */
 
 struct option_row {
     const char *name, *argument, *environment;
@@ -28,7 +32,7 @@ struct option_row {
 };
 
 static const struct option_row rows[] = {
-#define log_items log_items_ /* the table's word, not runtime/log.h's variable */
+#define log_items                                        log_items_ /* the table's word, not runtime/log.h's variable */
 #define OPTION(name, argument, environment, field, help) {name, argument, environment, field, help},
 #include "emu/options.def"
 #undef OPTION
@@ -36,108 +40,211 @@ static const struct option_row rows[] = {
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-static void print_help(void)
-{
+/* What each row was given last; "" for options without an argument, NULL when not given. */
+static const char *given[ROWS];
+
+static void print_help(void) {
     printf("Usage: denizen [options] program [arguments...]\n\n"
-           "Runs a Linux program built for riscv64 on this machine.\n\nOptions (or environment variables):\n");
+           "Runs a Linux program built for another processor (");
+    machine_list_guests(stdout);
+    printf(") on this machine.\n\nOptions (or environment variables):\n");
     for (unsigned i = 0; i < ROWS; i++) {
         const struct option_row *row = &rows[i];
-        const int width = printf("  %s%s%s%s", strlen(row->name) > 1 && strcmp(row->name, "cpu") ? "--" : "-", row->name,
+        if (!row->help)
+            continue;
+        const bool short_form = !row->name[1] || strcmp(row->name, "cpu") == 0;
+        const int width = printf("  %s%s%s%s", short_form ? "-" : "--", row->name,
                                  row->argument ? " " : "", row->argument ? row->argument : "");
         printf("%*s%s\n", width < 32 ? 32 - width : 1, "", row->help);
         if (row->environment)
             printf("%*s(%s)\n", 32, "", row->environment);
     }
-    exit(0);
 }
 
-static size_t parse_size(const char *option, const char *text)
-{
+static uint64_t parse_number(const char *option, const char *text, uint64_t most) {
+    char *end;
+    errno = 0;
+    const uint64_t value = strtoull(text, &end, 0);
+    if (errno || end == text || *end || value > most)
+        die(EXIT_CANNOT_RUN, "%s: not a number that it can take: '%s'", option, text);
+    return value;
+}
+
+static size_t parse_size(const char *option, const char *text) {
     char *end;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 0);
     static const char units[] = "KMG";
     const char *unit = *end ? strchr(units, *end & ~0x20) : NULL;
-    if (unit) {
-        value <<= 10 * (unit - units + 1);
-        end++;
-    }
-    if (errno || end == text || *end)
+    const unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    end += unit != NULL;
+    if (errno || end == text || *end || value > SIZE_MAX >> shift)
         die(EXIT_CANNOT_RUN, "%s: not a size: '%s'", option, text);
-    return value;
+    return value << shift;
 }
 
-static void add_variable(struct options *o, const char *text)
-{
+static void add_variable(struct options *o, const char *text) {
     if (o->variable_count == OPTIONS_MOST_VARIABLES)
         die(EXIT_CANNOT_RUN, "more than %d changes to the environment", OPTIONS_MOST_VARIABLES);
     o->variables[o->variable_count++] = text;
 }
 
 /* qemu takes lists of assignments in one -E. */
-static void add_variables(struct options *o, const char *text, bool set)
-{
+static void add_variables(struct options *o, const char *text, bool set) {
     char *copy = strdup(text), *rest = NULL;
+    if (!copy)
+        die(EXIT_CANNOT_RUN, "out of memory");
     for (char *item = strtok_r(copy, ",", &rest); item; item = strtok_r(NULL, ",", &rest)) {
         if (set && !strchr(item, '='))
             die(EXIT_CANNOT_RUN, "-E %s: needs the form NAME=value", item);
+        if (!set && strchr(item, '='))
+            die(EXIT_CANNOT_RUN, "-U %s: needs a name alone", item);
         add_variable(o, item);
     }
 }
 
-static void take(struct options *o, const struct option_row *row, const char *value)
-{
+/* --- what each row does --- */
+
+static void take(struct options *o, const struct option_row *row, const char *value) {
+    given[row - rows] = value ? value : "";
     switch (row->field) {
-    case sysroot: o->sysroot = value; break;
-    case set_variable: add_variables(o, value, true); break;
-    case unset_variable: add_variables(o, value, false); break;
-    case argv0: o->argv0 = value; break;
-    case stack_size: o->stack_size = parse_size(row->name, value); break;
-    case cpu_model: o->cpu_model = value; break;
+    case sysroot:
+        o->sysroot = value;
+        break;
+    case set_variable:
+        add_variables(o, value, true);
+        break;
+    case unset_variable:
+        add_variables(o, value, false);
+        break;
+    case argv0:
+        o->argv0 = value;
+        break;
+    case stack_size:
+        o->stack_size = parse_size(row->name, value);
+        break;
+    case cpu_model:
+        o->cpu_model = value;
+        if (strcmp(value, "help") == 0 || strcmp(value, "?") == 0) {
+            machine_list_cpu_models(stdout);
+            exit(0);
+        }
+        break;
     case guest_base:
         if (strtoull(value, NULL, 0) != 0)
-            die(EXIT_CANNOT_RUN, "-B %s: guest addresses are host addresses here; leave the option out", value);
+            die(EXIT_CANNOT_RUN,
+                "-B %s: guest addresses are host addresses here; leave the option out", value);
         break;
-    case strace: o->strace = true; break;
-    case log_items_: o->log_items = value; break;
-    case log_file: o->log_file = value; break;
-    case log_filter: o->log_filter = value; break;
-    case interpret: o->engine.interpret = true; break;
-    case one_insn: o->engine.one_insn = true; break;
-    case verify: o->engine.verify = true; break;
-    case host_features: o->engine.host_features = value; break;
-    case no_patterns: o->engine.no_patterns = true; break;
-    case code_cache_size: o->engine.code_cache_size = parse_size(row->name, value); break;
-    case perfmap: o->perfmap = true; break;
-    case stats: o->stats = o->engine.stats = true; break;
-    case quiet: o->quiet = true; break;
+    case strace:
+        o->strace = true;
+        break;
+    case log_items_:
+        o->log_items = value;
+        if (strcmp(value, "help") == 0) {
+            printf("Items of -d, comma-separated:\n");
+            log_list_items(stdout);
+            exit(0);
+        }
+        break;
+    case log_file:
+    case log_append:
+        o->log_file = value;
+        o->log_append = row->field == log_append;
+        break;
+    case log_filter:
+        o->log_filter = value;
+        break;
+    case interpret:
+        o->engine.interpret = true;
+        break;
+    case one_insn:
+        o->engine.one_insn = true;
+        break;
+    case verify:
+        o->engine.verify = true;
+        break;
+    case host_features:
+        o->engine.host_features = value;
+        break;
+    case no_patterns:
+        o->engine.no_patterns = true;
+        break;
+    case block_limit:
+        o->engine.block_limit = parse_number(row->name, value, UINT64_MAX);
+        break;
+    case code_cache_size:
+        o->engine.code_cache_size = parse_size(row->name, value);
+        break;
+    case perfmap:
+        o->perfmap = true;
+        break;
+    case stats:
+        o->stats = o->engine.stats = true;
+        break;
+    case quiet:
+        o->quiet = true;
+        break;
     case version:
         printf("denizen " DENIZEN_VERSION "\n");
         exit(0);
-    case help: print_help();
+    case help:
+        print_help();
+        exit(0);
+    case exec_fd:
+        o->program_fd = (int)parse_number(row->name, value, INT_MAX);
+        break;
     }
 }
 
-static const struct option_row *find(const char *name, size_t length)
-{
+/* What concerns one program alone is not handed on when it starts another. */
+static bool is_inherited(enum option_field field) {
+    switch (field) {
+    case set_variable:
+    case unset_variable:
+    case argv0:
+    case exec_fd:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static const char *const *make_inherited(void) {
+    static char dashed[ROWS][32];
+    static const char *list[2 * ROWS + 1];
+    unsigned count = 0;
+    for (unsigned i = 0; i < ROWS; i++) {
+        if (!given[i] || !is_inherited(rows[i].field))
+            continue;
+        /* The next program goes on in the log, it does not begin it again. */
+        const bool appends = rows[i].field == log_file;
+        snprintf(dashed[i], sizeof dashed[i], "--%s", appends ? "log-append" : rows[i].name);
+        list[count++] = dashed[i];
+        if (rows[i].argument)
+            list[count++] = given[i];
+    }
+    return list;
+}
+
+/* --- where they come from --- */
+
+static const struct option_row *find(const char *name, size_t length) {
     for (unsigned i = 0; i < ROWS; i++)
         if (strlen(rows[i].name) == length && memcmp(rows[i].name, name, length) == 0)
             return &rows[i];
     return NULL;
 }
 
-static void take_environment(struct options *o)
-{
+static void take_environment(struct options *o) {
     for (unsigned i = 0; i < ROWS; i++) {
         const char *value = rows[i].environment ? getenv(rows[i].environment) : NULL;
-        if (value && (rows[i].argument || *value))
+        if (value && *value)
             take(o, &rows[i], value);
     }
 }
 
 /* One option at argv[at]; returns how many words it took. */
-static int take_argument(struct options *o, char **argv, int at)
-{
+static int take_argument(struct options *o, char **argv, int at) {
     const char *name = argv[at] + 1 + (argv[at][1] == '-');
     const char *equals = strchr(name, '=');
     const struct option_row *row = find(name, equals ? (size_t)(equals - name) : strlen(name));
@@ -159,10 +266,16 @@ static int take_argument(struct options *o, char **argv, int at)
     return 2;
 }
 
-void options_parse(struct options *o, int argc, char **argv)
-{
+/* binfmt_misc's O flag: the kernel has opened the program for us. */
+static int file_from_kernel(void) {
+    errno = 0;
+    const unsigned long fd = getauxval(AT_EXECFD);
+    return errno ? -1 : (int)fd;
+}
+
+void options_parse(struct options *o, int argc, char **argv) {
     enum { AT_FLAGS_PRESERVE_ARGV0 = 1 }; /* binfmt_misc's P flag: linux/binfmts.h */
-    *o = (struct options){0};
+    *o = (struct options){.program_fd = file_from_kernel()};
     take_environment(o);
     int at = 1;
     while (at < argc && argv[at][0] == '-' && argv[at][1]) {
@@ -174,15 +287,11 @@ void options_parse(struct options *o, int argc, char **argv)
     }
     if (at >= argc)
         die(EXIT_CANNOT_RUN, "no program given; usage: denizen [options] program [arguments...]");
-    const char **given = calloc((size_t)at, sizeof *given);
-    if (!given)
-        die(EXIT_CANNOT_RUN, "out of memory");
-    memcpy(given, argv + 1, (size_t)(at - 1) * sizeof *given);
-    o->given = given;
     o->program = argv[at];
     o->arguments = argv + at;
     if (getauxval(AT_FLAGS) & AT_FLAGS_PRESERVE_ARGV0 && argc > at + 1)
         o->arguments = argv + at + 1;
     if (o->argv0)
         o->arguments[0] = (char *)o->argv0;
+    o->inherited = make_inherited();
 }

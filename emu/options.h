@@ -13,19 +13,21 @@ struct options {
     struct engine_options engine;
     const char *sysroot, *argv0, *cpu_model;
     const char *log_items, *log_file, *log_filter;
+    bool log_append;   /* to log_file, which a program before this one has begun */
     size_t stack_size; /* 0: as the host's limit says */
     bool strace, perfmap, stats, quiet;
     /* Changes to the environment, in order: "NAME=value" sets, "NAME" removes. */
     const char *variables[OPTIONS_MOST_VARIABLES];
     unsigned variable_count;
     const char *program;
+    int program_fd;   /* the program's file, if it came open already; else -1 */
     char **arguments; /* the program's argv, NULL-terminated; its first is the program's name */
-    /* The options as given, for execve of other guest programs; NULL-terminated. */
-    const char *const *given;
+    /* The options that hold for programs started by execve too; NULL-terminated. */
+    const char *const *inherited;
 };
 
 /* Reads environment and command line; on an error prints one line and exits with 126, and serves
- * -help and -version itself. */
+ * --help, --version, -cpu help and -d help itself. Once. */
 void options_parse(struct options *options, int argc, char **argv);
 
 #endif

@@ -93,12 +93,13 @@ static int expand_path(const char *path, char *out, size_t size) {
     return used ? 0 : -ENOENT;
 }
 
-int log_open(const char *path) {
+int log_open(const char *path, bool append) {
     char expanded[4096];
     int error = expand_path(path, expanded, sizeof expanded);
     if (error)
         return error;
-    int fd = open(expanded, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0666);
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | (append ? 0 : O_TRUNC);
+    int fd = open(expanded, flags, 0666);
     if (fd < 0)
         return -errno;
     int reserved = fd_reserve(fd);

@@ -28,8 +28,9 @@ extern uint32_t log_items;
 const char *log_enable(const char *names);
 /* Appends the help text of -d to `out`. */
 void log_list_items(FILE *out);
-/* Sends the log to `path` (a %d stands for the process id); 0 or -errno. Default: standard error. */
-int log_open(const char *path);
+/* Sends the log to `path` (a %d stands for the process id), behind what is in it or in its place; 0 or
+ * -errno. Default: standard error. */
+int log_open(const char *path, bool append);
 /* Restricts translation items to pcs in "start..end,start+length,..."; 0 or -EINVAL. */
 int log_set_filter(const char *ranges);
 bool log_wants(uint32_t item, uint64_t pc);
