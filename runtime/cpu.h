@@ -87,7 +87,6 @@ struct cpu {
     uint64_t return_stack_top;
     _Alignas(16) uint64_t host_private[8];    /* the backend's own: constants that instructions take from memory */
     uint64_t spill[16];          /* temporaries that found no host register */
-    uint8_t fflags_map[64];      /* the host's sticky flags (x86: MXCSR's low bits) to enum fp_flag */
     union cpu_vec eval_saved[8]; /* temporaries kept over a call for a generic operation */
 
     struct guest_fault fault;

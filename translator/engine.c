@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 
 #include "runtime/hooks.h"
@@ -59,7 +60,6 @@ int engine_start_cpu(struct cpu *cpu)
     if (error)
         return error;
     clear_jump_cache(cpu);
-    engine.host->sync_fp(cpu);
     return 0;
 }
 
@@ -187,7 +187,11 @@ void engine_invalidate(uint64_t start, uint64_t end)
 
 bool engine_recover_fault(struct cpu *cpu, ucontext_t *context)
 {
-    if (engine.options.interpret || !atomic_load(&cpu->running))
+    if (engine.options.interpret)
+        return false;
+    if (cpu->fault.signal == SIGFPE && engine.host->mend_fp_trap(cpu, context))
+        return true;
+    if (!atomic_load(&cpu->running))
         return false;
     bool mended;
     const uint64_t address = engine.host->fault_address(cpu, context, &mended);

@@ -53,8 +53,9 @@ struct host {
     void (*free_cpu)(struct cpu *cpu);
     /* Forgets the open calls that the return stack remembers (their code is gone). */
     void (*reset_return_stack)(struct cpu *cpu);
-    /* Brings the host's accrued floating-point flags into cpu->fp, or cpu->fp.round to the host. */
-    void (*sync_fp)(struct cpu *cpu);
+    /* For a SIGFPE at `context`: if the backend asked for it (to learn of floating-point flags), mends
+     * `context` so that the instruction goes on, and returns true. Async-signal-safe. */
+    bool (*mend_fp_trap)(struct cpu *cpu, ucontext_t *context);
 
     /* For a fault at `context`: the address in generated code that it belongs to (the faulting
      * instruction, or the call of the helper that faulted), or 0 if it was the backend's own business

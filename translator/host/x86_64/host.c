@@ -75,7 +75,7 @@ static int init_cpu(struct cpu *cpu)
     /* Zeroes above the top: entries that match no return address. */
     cpu->return_stack_top = cpu->return_stack_base + size - RETURN_STACK_SENTINEL;
     reset_return_stack(cpu);
-    x86_make_fflags_map(cpu->fflags_map);
+    x86_sync_fp(cpu);
     cpu->host_private[PRIVATE_BOX32] = 0xffffffff00000000;
     cpu->host_private[PRIVATE_BOX32 + 1] = 0;
     return 0;
@@ -131,7 +131,7 @@ static const struct host x86_64 = {
     .init_cpu = init_cpu,
     .free_cpu = free_cpu,
     .reset_return_stack = reset_return_stack,
-    .sync_fp = x86_sync_fp,
+    .mend_fp_trap = x86_mend_fp_trap,
     .fault_address = fault_address,
     .leave = leave,
 };

@@ -16,9 +16,15 @@ int32_t x86_helper_number(const struct ir_helper *helper);
 /* stubs.c */
 size_t x86_emit_stubs(uint8_t *code, size_t size);
 void x86_relocate_stub(uint8_t *at, unsigned stub);
-void x86_make_fflags_map(uint8_t map[64]);
-void x86_sync_fp(struct cpu *cpu);
 void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit);
+
+/* floating_point.c */
+/* Makes MXCSR stand for cpu->fp, in any case or if it does not yet. */
+void x86_sync_fp(struct cpu *cpu);
+void x86_load_fp(struct cpu *cpu);
+/* Makes cpu->fp.flags complete. */
+void x86_collect_flags(struct cpu *cpu);
+bool x86_mend_fp_trap(struct cpu *cpu, ucontext_t *context);
 
 /* What STUB_EVAL needs to know of an operation, in 32 bits. */
 static inline uint32_t eval_description(const struct ir_insn *insn, enum ir_type operand_type)

@@ -33,7 +33,8 @@ enum cold_kind {
     COLD_FMA,       /* NaN result: do it again in software */
     COLD_DIV,       /* division by 0 or overflow */
     COLD_FTOI,      /* conversion out of range */
-    COLD_MXCSR,     /* a comparison raised a flag that is taken back */
+    COLD_GET_FFLAGS, /* some accrued flags are only in MXCSR */
+    COLD_PUT_FFLAGS, /* the accrued flags change */
 };
 
 struct cold {

@@ -190,59 +190,36 @@ static void helper(struct lower *l, ir_ref ref)
         lower_move(l, 8, lower_define(l, ref, RAX), RAX);
 }
 
-static struct x86_mem mxcsr_mem(bool second)
+static struct x86_mem fp_flags_mem(void)
 {
-    struct x86_mem mem = private_mem(PRIVATE_MXCSR);
-    mem.disp += second ? 4 : 0;
-    return mem;
+    return cpu_mem(offsetof(struct cpu, fp) + offsetof(struct fp_env, flags));
 }
 
-/* The accrued flags: the host's sticky ones, mapped, and those that software raised. */
+/* The accrued flags, from memory as long as memory has them all. */
 static void get_fflags(struct lower *l, ir_ref ref)
 {
-    x86_m(&l->b, X86_STMXCSR, 4, mxcsr_mem(false));
     const unsigned dst = lower_define(l, ref, NO_REG);
-    x86_rm(&l->b, X86_MOV, 4, dst, mxcsr_mem(false));
-    x86_ri(&l->b, X86_AND, 4, dst, 0x3f);
-    struct x86_mem map = cpu_mem(offsetof(struct cpu, fflags_map));
-    map.index = (uint8_t)dst;
-    x86_extend_m(&l->b, false, 1, 4, dst, map);
-    x86_rm(&l->b, X86_OR, 4, dst, cpu_mem(offsetof(struct cpu, fp) + offsetof(struct fp_env, flags)));
+    x86_mi(&l->b, X86_CMP, 4, private_mem(PRIVATE_LAZY), 0);
+    struct cold *cold = lower_cold(l, COLD_GET_FFLAGS, x86_jcc(&l->b, CC_NE));
+    x86_rm(&l->b, X86_MOV, 4, dst, fp_flags_mem());
+    cold->reg = (uint8_t)dst;
+    cold->insn = &l->ir->insn[ref];
+    cold->back = l->b.at;
 }
 
-/* Whether `insn` puts back what a get_fflags read, and only native comparisons stand in between: the
- * way compilers write a quiet comparison. */
-static bool restores_flags(const struct lower *l, const struct ir_insn *insn)
-{
-    ir_ref saved = lower_root(l, insn->a);
-    const struct ir_insn *source = &l->ir->insn[saved];
-    if (source->op == IR_and && ir_is_const(l->ir, source->b) && l->ir->insn[source->b].imm == FP_ALL_FLAGS)
-        saved = lower_root(l, source->a); /* all of them */
-    if (l->ir->insn[saved].op != IR_get_fflags)
-        return false;
-    for (const struct ir_insn *i = &l->ir->insn[saved] + 1; i < insn; i++) {
-        const bool quiet = i->op == IR_fcmp && i->type != IR_F16;
-        if ((ir_ops[i->op].flags & IR_FPENV && !quiet) || i->op == IR_helper || i->op == IR_get_fflags ||
-            i->op == IR_put_fflags || i->op == IR_put_fround)
-            return false;
-    }
-    return true;
-}
-
+/* Mostly what is put back is what was read before a comparison: then there is nothing to do. */
 static void put_fflags(struct lower *l, const struct ir_insn *insn)
 {
-    if (restores_flags(l, insn)) {
-        lower_consume(l, insn->a);
-        const unsigned now = lower_scratch(l);
-        x86_m(&l->b, X86_STMXCSR, 4, mxcsr_mem(true));
-        x86_rm(&l->b, X86_MOV, 4, now, mxcsr_mem(true));
-        x86_rm(&l->b, X86_CMP, 4, now, mxcsr_mem(false));
-        lower_cold(l, COLD_MXCSR, x86_jcc(&l->b, CC_NE));
-        return;
-    }
-    x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, scratch)), lower_use(l, insn->a));
+    const unsigned flags = lower_use(l, insn->a), now = lower_scratch(l);
     lower_consume(l, insn->a);
-    lower_call_eval(l, insn, IR_I64);
+    x86_rr(&l->b, X86_MOV, 4, now, flags);
+    x86_ri(&l->b, X86_AND, 4, now, FP_ALL_FLAGS);
+    x86_rm(&l->b, X86_SUB, 4, now, fp_flags_mem());
+    x86_rm(&l->b, X86_OR, 4, now, private_mem(PRIVATE_LAZY));
+    struct cold *cold = lower_cold(l, COLD_PUT_FFLAGS, x86_jcc(&l->b, CC_NE));
+    cold->reg = (uint8_t)flags;
+    cold->insn = insn;
+    cold->back = l->b.at;
 }
 
 static void put_fround(struct lower *l, const struct ir_insn *insn)
@@ -270,6 +247,18 @@ bool lower_exit(struct lower *l, ir_ref ref)
 }
 
 /* --- cold code --- */
+
+static void cold_get_fflags(struct lower *l, const struct cold *cold)
+{
+    lower_call_eval(l, cold->insn, IR_I64);
+    x86_rm(&l->b, X86_MOV, 4, cold->reg, cpu_mem(offsetof(struct cpu, scratch) + 48));
+}
+
+static void cold_put_fflags(struct lower *l, const struct cold *cold)
+{
+    x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, scratch)), cold->reg);
+    lower_call_eval(l, cold->insn, IR_I64);
+}
 
 static void cold_exit(struct lower *l, const struct cold *cold)
 {
@@ -360,7 +349,8 @@ void lower_cold_code(struct lower *l)
         case COLD_FMA: cold_fma(l, cold); break;
         case COLD_DIV: cold_div(l, cold); break;
         case COLD_FTOI: cold_ftoi(l, cold); break;
-        case COLD_MXCSR: x86_m(&l->b, X86_LDMXCSR, 4, mxcsr_mem(false)); break;
+        case COLD_GET_FFLAGS: cold_get_fflags(l, cold); break;
+        case COLD_PUT_FFLAGS: cold_put_fflags(l, cold); break;
         }
         x86_link(x86_jmp(&l->b), cold->back);
     }

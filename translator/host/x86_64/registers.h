@@ -53,9 +53,11 @@ static inline struct x86_mem home_mem(unsigned reg)
 /* Offsets into cpu->host_private: constants of 16 bytes each come first. */
 enum host_private {
     PRIVATE_BOX32 = 0,  /* ones above the low 32 bits, 16 bytes */
-    PRIVATE_MXCSR = 2,  /* two words for STMXCSR: when flags were read, and now */
+    PRIVATE_LAZY = 2,   /* accrued flags that only MXCSR knows of; see floating_point.c */
     PRIVATE_RETURN = 3, /* host return address of the helper call under way, or 0 */
     PRIVATE_EXIT = 4,   /* the exit's description that STUB_CHAIN came with, or 0 */
+    PRIVATE_LOADED = 5, /* cpu->fp as MXCSR stands for it: flags | rounding << 8 */
+    PRIVATE_TRAPS = 6,  /* how often each flag trapped, a byte each */
 };
 
 static inline struct x86_mem private_mem(enum host_private index)

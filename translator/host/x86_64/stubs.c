@@ -1,7 +1,6 @@
 /* The code that every block shares: the way in and out of generated code, and calls into C. Generated
  * once, since it depends on which registers are pinned. */
 #include <string.h>
-#include <xmmintrin.h>
 
 #include "translator/host/x86_64/host_x86_64.h"
 #include "translator/host/x86_64/lower.h"
@@ -154,36 +153,6 @@ static uint64_t run_helper(struct cpu *cpu, int32_t number)
     }
 }
 
-static const uint32_t mxcsr_rounding[] = {[FP_RNE] = 0x0000, [FP_RTZ] = 0x6000, [FP_RDN] = 0x2000, [FP_RUP] = 0x4000,
-                                          [FP_RMM] = 0x0000 /* done in software */};
-
-enum { MXCSR_FLAGS = 0x3f, MXCSR_ROUNDING = 0x6000 };
-
-/* MXCSR: invalid 1, denormal 2, divide by zero 4, overflow 8, underflow 16, inexact 32 (SDM volume 1,
- * 10.2.3). */
-void x86_make_fflags_map(uint8_t map[64])
-{
-    for (unsigned raised = 0; raised < 64; raised++)
-        map[raised] = (uint8_t)((raised & 1 ? FP_INVALID : 0) | (raised & 4 ? FP_DIVZERO : 0) |
-                                (raised & 8 ? FP_OVERFLOW : 0) | (raised & 16 ? FP_UNDERFLOW : 0) |
-                                (raised & 32 ? FP_INEXACT : 0));
-}
-
-static void collect_flags(struct cpu *cpu)
-{
-    const uint32_t mxcsr = _mm_getcsr();
-    if (!(mxcsr & MXCSR_FLAGS))
-        return;
-    cpu->fp.flags |= cpu->fflags_map[mxcsr & MXCSR_FLAGS];
-    _mm_setcsr(mxcsr & ~(uint32_t)MXCSR_FLAGS);
-}
-
-void x86_sync_fp(struct cpu *cpu)
-{
-    collect_flags(cpu);
-    _mm_setcsr((_mm_getcsr() & ~(uint32_t)MXCSR_ROUNDING) | mxcsr_rounding[cpu->fp.round]);
-}
-
 static void run_eval(struct cpu *cpu)
 {
     const uint32_t description = cpu->scratch[3].u32[0];
@@ -191,11 +160,16 @@ static void run_eval(struct cpu *cpu)
         .op = (uint8_t)description, .type = description >> 8 & 15, .aux = (uint16_t)(description >> 16)};
     const uint64_t a = cpu->scratch[0].u64[0];
     switch (insn.op) {
+    case IR_get_fflags:
+        x86_collect_flags(cpu);
+        cpu->scratch[3].u64[0] = cpu->fp.flags;
+        return;
     case IR_put_fflags:
-        collect_flags(cpu);
         cpu->fp.flags = (uint32_t)a & FP_ALL_FLAGS;
+        x86_sync_fp(cpu);
         return;
     case IR_put_fround:
+        x86_collect_flags(cpu);
         cpu->fp.round = (uint32_t)a;
         x86_sync_fp(cpu);
         return;
@@ -251,10 +225,9 @@ void x86_relocate_stub(uint8_t *at, unsigned stub)
 void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit)
 {
     cpu->host_private[PRIVATE_EXIT] = 0;
-    if ((_mm_getcsr() & MXCSR_ROUNDING) != mxcsr_rounding[cpu->fp.round])
-        x86_sync_fp(cpu); /* changed by a signal frame */
+    x86_load_fp(cpu);
     enter_stub(cpu, code);
-    collect_flags(cpu);
+    x86_collect_flags(cpu);
     uint8_t *data = (uint8_t *)(uintptr_t)cpu->host_private[PRIVATE_EXIT];
     exit->jump = NULL;
     if (!data)
