@@ -10,6 +10,7 @@
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/sockios.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -200,6 +201,16 @@ static const struct flag_name sigmask_names[] = {
     VALUE(SIG_UNBLOCK),
     VALUE(SIG_SETMASK),
 };
+static const struct flag_name sigaction_names[] = {
+    BIT(SA_NOCLDSTOP),
+    BIT(SA_NOCLDWAIT),
+    BIT(SA_SIGINFO),
+    BIT(SA_ONSTACK),
+    BIT(SA_RESTART),
+    BIT(SA_NODEFER),
+    {0x80000000, 0x80000000, "SA_RESETHAND"},
+    {0x04000000, 0x04000000, "SA_RESTORER"},
+};
 static const struct flag_name rlimit_names[] = {
     VALUE(RLIMIT_CPU),      VALUE(RLIMIT_FSIZE), VALUE(RLIMIT_DATA),   VALUE(RLIMIT_STACK),
     VALUE(RLIMIT_CORE),     VALUE(RLIMIT_RSS),   VALUE(RLIMIT_NPROC),  VALUE(RLIMIT_NOFILE),
@@ -279,13 +290,14 @@ static const struct flag_name ioctl_names[] = {
     { #name, name##_names, sizeof name##_names / sizeof name##_names[0] }
 
 static const struct flag_table tables[] = {
-    TABLE(open),    TABLE(at),        TABLE(unlinkat), TABLE(access),  TABLE(xattr),
-    TABLE(cloexec), TABLE(eventfd),   TABLE(epoll_op), TABLE(flock),   TABLE(fcntl),
-    TABLE(whence),  TABLE(fallocate), TABLE(splice),   TABLE(rename),  TABLE(memfd),
-    TABLE(clock),   TABLE(timer),     TABLE(itimer),   TABLE(idtype),  TABLE(wait),
-    TABLE(clone),   TABLE(futex),     TABLE(sigmask),  TABLE(rlimit),  TABLE(prctl),
-    TABLE(ipc),     TABLE(domain),    TABLE(socktype), TABLE(msg),     TABLE(prot),
-    TABLE(map),     TABLE(mremap),    TABLE(msync),    TABLE(madvise), TABLE(ioctl),
+    TABLE(open),    TABLE(at),        TABLE(unlinkat), TABLE(access),    TABLE(xattr),
+    TABLE(cloexec), TABLE(eventfd),   TABLE(epoll_op), TABLE(flock),     TABLE(fcntl),
+    TABLE(whence),  TABLE(fallocate), TABLE(splice),   TABLE(rename),    TABLE(memfd),
+    TABLE(clock),   TABLE(timer),     TABLE(itimer),   TABLE(idtype),    TABLE(wait),
+    TABLE(clone),   TABLE(futex),     TABLE(sigmask),  TABLE(sigaction), TABLE(rlimit),
+    TABLE(prctl),   TABLE(ipc),       TABLE(domain),   TABLE(socktype),  TABLE(msg),
+    TABLE(prot),    TABLE(map),       TABLE(mremap),   TABLE(msync),     TABLE(madvise),
+    TABLE(ioctl),
 };
 
 int flag_table_find(const char *name, size_t length) {

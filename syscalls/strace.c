@@ -284,6 +284,27 @@ static void print_sigset(struct line *line, const struct guest *guest, const voi
     put(line, "]");
 }
 
+static void print_sigaction(struct line *line, const struct guest *guest, const void *data,
+                            uint64_t address, uint64_t size) {
+    uint64_t word[4];
+    bool restorer = guest->syscall_abi->has_restorer;
+    if (guest_read(word, address, restorer ? 32 : 24) != 0) {
+        put_address(line, address);
+        return;
+    }
+    put(line, "{sa_handler=");
+    if (word[0] <= 1)
+        put(line, word[0] ? "SIG_IGN" : "SIG_DFL");
+    else
+        put_address(line, word[0]);
+    put(line, ", sa_mask=");
+    print_sigset(line, guest, &word[restorer ? 3 : 2], address, size);
+    put(line, ", sa_flags=");
+    put_flags(line, guest, flag_table_find("sigaction", 9), word[1]);
+    put(line, "}");
+    (void)data;
+}
+
 static void print_utsname(struct line *line, const struct guest *guest, const void *data,
                           uint64_t address, uint64_t size) {
     (void)guest, (void)address, (void)size;
