@@ -184,8 +184,12 @@ static void print_registers(FILE *out, const struct cpu *cpu) {
         fputc('\n', out);
 }
 
+static bool is_code(uint64_t address) {
+    return vm_executable_end(address, 1) > address;
+}
+
 /* The link register is the caller only in a function that has called nothing yet, and frame
- * pointers are only where the program was built with them: what is not executable ends the walk. */
+ * pointers are only where the program was built with them: what is not code ends the walk. */
 static void print_backtrace(FILE *out, const struct cpu *cpu) {
     const struct guest *guest = cpu->guest;
     uint64_t address = cpu->pc, frame = cpu->gpr[guest->frame_gpr];
@@ -195,20 +199,24 @@ static void print_backtrace(FILE *out, const struct cpu *cpu) {
         fprintf(out, "  #%-2d 0x%016" PRIx64, i, address);
         print_place(out, address);
         fputc('\n', out);
-        uint64_t next[2];
-        bool chained = frame % 8 == 0 && frame > sp &&
-                       guest_read(&next[0], frame + (uint64_t)guest->frame_return, 8) == 0 &&
-                       guest_read(&next[1], frame + (uint64_t)guest->frame_next, 8) == 0;
-        if (i == 0 && link != address && (!chained || link != next[0]) &&
-            vm_executable_end(link, 1) > link) {
+        uint64_t return_address, next;
+        bool framed = frame % 8 == 0 && frame > sp &&
+                      guest_read(&return_address, frame + (uint64_t)guest->frame_return, 8) == 0 &&
+                      guest_read(&next, frame + (uint64_t)guest->frame_next, 8) == 0;
+        if (i == 0 && link != address && is_code(link) && !(framed && return_address == link)) {
             address = link;
+            if (framed && !is_code(return_address)) {
+                /* A function that calls nothing saves the frame register alone, in that place. */
+                sp = frame;
+                frame = return_address;
+            }
             continue;
         }
-        if (!chained || vm_executable_end(next[0], 1) <= next[0])
+        if (!framed || !is_code(return_address))
             return;
-        address = next[0];
+        address = return_address;
         sp = frame; /* frames lie ever higher: no endless walk */
-        frame = next[1];
+        frame = next;
     }
 }
 

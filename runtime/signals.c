@@ -370,6 +370,10 @@ int signals_altstack(struct cpu *cpu, const stack_t *stack, stack_t *old) {
 /* --- delivery --- */
 
 static void log_delivery(const struct cpu *cpu, const siginfo_t *info, const char *what) {
+    const char *name = sigabbrev_np(info->si_signo); /* NULL for real-time signals */
+    if (log_items & LOG_STRACE)
+        log_printf("--- SIG%s {si_signo=%d, si_code=%d} ---\n", name ? name : "RT", info->si_signo,
+                   info->si_code);
     if (log_items & LOG_SIGNAL)
         log_printf("signal %d code %d: %s at pc %#llx\n", info->si_signo, info->si_code, what,
                    (unsigned long long)cpu->pc);
