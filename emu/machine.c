@@ -123,6 +123,7 @@ static void load(struct loaded *loaded, const struct options *options) {
     const struct load_options how = {
         .guests = guests,
         .sysroot = options->sysroot,
+        .program_fd = options->program_fd < 0 ? NULL : &options->program_fd,
         .stack_size = options->stack_size,
     };
     static struct load_error error;

@@ -38,16 +38,20 @@ static const char *irregular_name(mode_t mode) {
 }
 
 int file_open(struct file *file, const char *path, struct load_error *error) {
+    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
+    return file_adopt(file, open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), path, error);
+}
+
+int file_adopt(struct file *file, int fd, const char *path, struct load_error *error) {
     size_t length = strlen(path);
-    file->fd = -1;
+    struct stat status;
+    file->fd = fd;
+    if (fd < 0)
+        return open_error(path, errno, error);
     if (length >= sizeof file->path)
         return open_error(path, ENAMETOOLONG, error);
     memcpy(file->path, path, length + 1);
-
-    /* O_NONBLOCK: opening a FIFO must not wait for a writer. */
-    file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    struct stat status;
-    if (file->fd < 0 || fstat(file->fd, &status) != 0)
+    if (fstat(fd, &status) != 0)
         return open_error(path, errno, error);
     if (!S_ISREG(status.st_mode))
         return load_fail(error, LOAD_CANNOT_RUN, "%s: is %s, not a program", path,

@@ -30,6 +30,8 @@ struct file {
 
 /* Opens `path`; 0 or the exit status. */
 int file_open(struct file *file, const char *path, struct load_error *error);
+/* The same for a file that is open as `fd`, which is the caller's no more. */
+int file_adopt(struct file *file, int fd, const char *path, struct load_error *error);
 void file_close(struct file *file);
 /* Reads exactly `size` bytes at `offset`; false if that fails or the file is too short. */
 bool file_read(const struct file *file, void *to, size_t size, uint64_t offset);

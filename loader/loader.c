@@ -110,7 +110,8 @@ static int open_script_interpreter(struct launch *launch, const char *name,
 /* Opens `path` and follows #! lines until an ELF file for a guest is open. */
 static int find_program(struct launch *launch, const char *path, const struct load_options *options,
                         struct load_error *error) {
-    int status = file_open(&launch->file, path, error);
+    int status = options->program_fd ? file_adopt(&launch->file, *options->program_fd, path, error)
+                                     : file_open(&launch->file, path, error);
     char *name = (char *)path;
     for (int level = 0; !status && !elf_recognise(&launch->file); level++) {
         const char *head = launch->file.head;

@@ -12,7 +12,8 @@ struct guest;
 struct load_options {
     const struct guest *const *guests; /* those that can be run; NULL-terminated */
     const char *sysroot;               /* -L; NULL: not given */
-    size_t stack_size;                 /* of the main stack, in bytes; 0: as RLIMIT_STACK says */
+    const int *program_fd; /* the program's file, open already and closed here; NULL: none */
+    size_t stack_size;     /* of the main stack, in bytes; 0: as RLIMIT_STACK says */
 };
 
 struct loaded {
