@@ -2,7 +2,9 @@
  *
  * A store-conditional succeeds when memory still holds the value that the load-reserved saw, as in
  * every emulator on a host without reservations: a write of the same value in between (ABA) goes
- * unnoticed. */
+ * unnoticed. A misaligned address, which the architecture lets an implementation refuse (Linux then
+ * sends SIGBUS) or perform, is left to the host: x86-64 performs the access, and atomically. Only
+ * amocas.q faults there, as cmpxchg16b does. */
 #include <stdatomic.h>
 
 #include "translator/guest/riscv64/lift.h"
@@ -84,13 +86,17 @@ CAS(amocas_d, "011", "zacas", IR_64)
 
 /* Gives what was at `addr`. x86-64-v2 and aarch64 do this in one instruction; elsewhere it is
  * atomic among these operations only. */
-#if defined(__x86_64__)
-__attribute__((target("cx16")))
-#endif
-static unsigned __int128
-compare_and_swap_128(uint64_t addr, unsigned __int128 expected, unsigned __int128 desired) {
+static unsigned __int128 compare_and_swap_128(uint64_t addr, unsigned __int128 expected,
+                                              unsigned __int128 desired) {
     unsigned __int128 *memory = (unsigned __int128 *)(uintptr_t)addr;
-#if defined(__x86_64__) || defined(__aarch64__)
+#if defined(__x86_64__)
+    uint64_t low = (uint64_t)expected, high = (uint64_t)(expected >> 64);
+    __asm__ volatile("lock cmpxchg16b %2"
+                     : "+a"(low), "+d"(high), "+m"(*memory)
+                     : "b"((uint64_t)desired), "c"((uint64_t)(desired >> 64))
+                     : "cc", "memory");
+    return (unsigned __int128)high << 64 | low;
+#elif defined(__aarch64__)
     return __sync_val_compare_and_swap(memory, expected, desired);
 #else
     static atomic_flag busy = ATOMIC_FLAG_INIT;

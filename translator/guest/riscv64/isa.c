@@ -22,6 +22,8 @@ enum {
     HWPROBE_VENDOR_EXT_THEAD_0 = 11,
     HWPROBE_ZICBOM_BLOCK_SIZE = 12,
     HWPROBE_VENDOR_EXT_SIFIVE_0 = 13,
+    HWPROBE_VENDOR_EXT_MIPS_0 = 14,
+    HWPROBE_ZICBOP_BLOCK_SIZE = 15,
 };
 
 enum {
@@ -41,7 +43,7 @@ static const struct extension {
     int hwprobe; /* bit of HWPROBE_IMA_EXT_0 */
 } extensions[] = {
     {"i", NO_BIT},  {"m", NO_BIT},     {"a", NO_BIT},        {"f", 0},          {"d", 0},
-    {"c", 1},       {"zicbom", 55},    {"zicbop", NO_BIT},   {"zicboz", 6},     {"zicntr", 50},
+    {"c", 1},       {"zicbom", 55},    {"zicbop", 60},       {"zicboz", 6},     {"zicntr", 50},
     {"zicond", 35}, {"zicsr", NO_BIT}, {"zifencei", NO_BIT}, {"zihintntl", 29}, {"zihintpause", 36},
     {"zimop", 42},  {"zaamo", 56},     {"zabha", 58},        {"zacas", 34},     {"zalrsc", 57},
     {"zawrs", 48},  {"zfa", 32},       {"zfh", 27},          {"zfhmin", 28},    {"zca", 43},
@@ -79,6 +81,7 @@ bool riscv64_hwprobe(int64_t key, uint64_t *value) {
     case HWPROBE_MIMPID:
     case HWPROBE_VENDOR_EXT_THEAD_0:
     case HWPROBE_VENDOR_EXT_SIFIVE_0:
+    case HWPROBE_VENDOR_EXT_MIPS_0:
         return true;
     case HWPROBE_BASE_BEHAVIOR:
         *value = BASE_BEHAVIOR_IMA;
@@ -95,6 +98,7 @@ bool riscv64_hwprobe(int64_t key, uint64_t *value) {
         return true;
     case HWPROBE_ZICBOZ_BLOCK_SIZE:
     case HWPROBE_ZICBOM_BLOCK_SIZE:
+    case HWPROBE_ZICBOP_BLOCK_SIZE:
         *value = RISCV64_CACHE_BLOCK;
         return true;
     case HWPROBE_HIGHEST_VIRT_ADDRESS:
