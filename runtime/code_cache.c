@@ -5,43 +5,42 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "runtime/bump.h"
 #include "runtime/log.h"
 
 enum {
     DEFAULT_SIZE = 256 << 20,
     SMALLEST_SIZE = 1 << 20,
     STUBS_SIZE = 8192,
-    COMMIT_STEP = 1 << 20,  /* code memory is made accessible in steps of this */
+    COMMIT_STEP = 1 << 20,   /* code memory is made accessible in steps of this, */
+    PRESENT_STEP = 64 << 10, /* and present in steps of this */
     PAGE_BITS = 12,
     PAGE_BUCKETS = 4096,
-    RECORDS_CHUNK = 256 << 10,
 };
 
 /* Open addressing, at most half full; entries never move, so readers need no lock. A grown table
  * replaces the old one, which stays for readers that still look at it. */
+struct map_entry {
+    _Atomic uint64_t key; /* written after the block; 0: free */
+    _Atomic(struct block *) block;
+};
+
 struct block_map {
     uint64_t mask, used;
     struct block_map *older;
-    _Atomic(struct block *) entry[];
-};
-
-/* Bump memory for blocks and chain links. */
-struct chunk {
-    struct chunk *older;
-    size_t used;
-    _Alignas(16) char bytes[];
+    struct map_entry entry[];
 };
 
 static struct {
     const struct code_cache_host *host;
-    uint8_t *memory, *at, *first, *committed, *end;
+    uint8_t *memory, *at, *first, *present, *committed, *end;
     pthread_mutex_t lock;
     _Atomic(struct block_map *) map;
     struct block **by_address; /* in ascending order of code; reserved to the limit, filled as needed */
     _Atomic size_t count;
     size_t capacity;
     struct block *pages[PAGE_BUCKETS];
-    struct chunk *chunks;
+    struct bump records; /* blocks and chain links */
     _Atomic uint64_t epoch;
     struct code_cache_stats stats;
 } cache = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -52,24 +51,9 @@ static void *map_memory(size_t size, int prot)
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-static void *record(size_t size)
-{
-    size = (size + 15) & ~(size_t)15;
-    if (!cache.chunks || cache.chunks->used + size > RECORDS_CHUNK - sizeof(struct chunk)) {
-        struct chunk *chunk = map_memory(RECORDS_CHUNK, PROT_READ | PROT_WRITE);
-        if (!chunk)
-            die(126, "out of memory for the records of translated code");
-        chunk->older = cache.chunks;
-        cache.chunks = chunk;
-    }
-    void *result = cache.chunks->bytes + cache.chunks->used;
-    cache.chunks->used += size;
-    return result;
-}
-
 static size_t map_bytes(uint64_t entries)
 {
-    return sizeof(struct block_map) + entries * sizeof(struct block *);
+    return sizeof(struct block_map) + entries * sizeof(struct map_entry);
 }
 
 static struct block_map *new_map(uint64_t entries)
@@ -81,10 +65,15 @@ static struct block_map *new_map(uint64_t entries)
     return map;
 }
 
-static uint64_t hash(uint64_t pc, uint32_t mode)
+/* Never 0: user addresses leave the top bits free. */
+static uint64_t key_of(uint64_t pc, uint32_t mode)
 {
-    const uint64_t h = ((pc >> 1) + mode) * UINT64_C(0x9e3779b97f4a7c15);
-    return h >> 32;
+    return pc | (uint64_t)(mode + 1) << 56;
+}
+
+static uint64_t hash(uint64_t key)
+{
+    return key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 }
 
 int code_cache_init(const struct code_cache_host *host, size_t size,
@@ -97,7 +86,7 @@ int code_cache_init(const struct code_cache_host *host, size_t size,
             return -ENOMEM;
     cache.host = host;
     cache.end = cache.memory + size;
-    cache.committed = cache.memory;
+    cache.committed = cache.present = cache.memory;
     cache.stats.reserved = size;
     /* Every block takes 64 bytes of code or more. */
     cache.capacity = size / 64;
@@ -114,27 +103,31 @@ int code_cache_init(const struct code_cache_host *host, size_t size,
 struct block *code_cache_find(uint64_t pc, uint32_t mode)
 {
     const struct block_map *map = atomic_load_explicit(&cache.map, memory_order_acquire);
-    for (uint64_t i = hash(pc, mode);; i++) {
-        struct block *block = atomic_load_explicit(&map->entry[i & map->mask], memory_order_acquire);
-        if (!block)
+    const uint64_t key = key_of(pc, mode);
+    for (uint64_t i = hash(key);; i++) {
+        const struct map_entry *entry = &map->entry[i & map->mask];
+        const uint64_t there = atomic_load_explicit(&entry->key, memory_order_acquire);
+        if (there == key) {
+            struct block *block = atomic_load_explicit(&entry->block, memory_order_acquire);
+            return atomic_load_explicit(&block->valid, memory_order_relaxed) ? block : NULL;
+        }
+        if (!there)
             return NULL;
-        if (block->pc == pc && block->mode == mode && atomic_load_explicit(&block->valid, memory_order_relaxed))
-            return block;
     }
 }
 
+/* A dead block's entry serves again for the same key only, so that probing stays right. */
 static void insert(struct block_map *map, struct block *block)
 {
-    for (uint64_t i = hash(block->pc, block->mode);; i++) {
-        _Atomic(struct block *) *entry = &map->entry[i & map->mask];
-        struct block *there = atomic_load_explicit(entry, memory_order_relaxed);
-        /* A dead block's place serves again only for the same pc, so that probing stays right. */
-        if (!there || (there->pc == block->pc && there->mode == block->mode)) {
-            map->used += !there;
-            atomic_store_explicit(entry, block, memory_order_release);
-            return;
-        }
-    }
+    const uint64_t key = key_of(block->pc, block->mode);
+    uint64_t i = hash(key);
+    uint64_t there;
+    while ((there = atomic_load_explicit(&map->entry[i & map->mask].key, memory_order_relaxed)) && there != key)
+        i++;
+    struct map_entry *entry = &map->entry[i & map->mask];
+    map->used += !there;
+    atomic_store_explicit(&entry->block, block, memory_order_release);
+    atomic_store_explicit(&entry->key, key, memory_order_release);
 }
 
 static void map_add(struct block *block)
@@ -143,7 +136,7 @@ static void map_add(struct block *block)
     if (map->used * 2 > map->mask) {
         struct block_map *bigger = new_map((map->mask + 1) * 2);
         for (uint64_t i = 0; i <= map->mask; i++) {
-            struct block *old = atomic_load(&map->entry[i]);
+            struct block *old = atomic_load(&map->entry[i].block);
             if (old && atomic_load(&old->valid))
                 insert(bigger, old);
         }
@@ -185,6 +178,10 @@ static bool make_room(size_t size)
             return false;
         cache.committed += step;
     }
+    while ((size_t)(cache.present - cache.at) < size && cache.present < cache.end) {
+        bump_populate(cache.present, cache.present + PRESENT_STEP);
+        cache.present += PRESENT_STEP;
+    }
     return true;
 }
 
@@ -214,7 +211,7 @@ struct block *code_cache_add(const struct guest_unit *unit, const struct templat
         *full = true;
         goto out;
     }
-    block = record(sizeof *block);
+    block = bump_alloc(&cache.records, sizeof *block);
     const struct guest_insn *last = &unit->insn[unit->count - 1];
     *block = (struct block){
         .pc = unit->pc,
@@ -248,7 +245,7 @@ void code_cache_chain(struct block *block, uint8_t *jump, uint8_t *stub)
 {
     pthread_mutex_lock(&cache.lock);
     if (atomic_load(&block->valid)) {
-        struct chain_link *link = record(sizeof *link);
+        struct chain_link *link = bump_alloc(&cache.records, sizeof *link);
         *link = (struct chain_link){jump, stub, block->incoming};
         block->incoming = link;
         cache.host->set_jump(jump, cache.host->chain_entry(block->code));
@@ -312,11 +309,7 @@ void code_cache_flush(void)
         munmap(map, map_bytes(map->mask + 1));
     }
     atomic_store(&cache.map, new_map(4096));
-    for (struct chunk *chunk = cache.chunks, *older; chunk; chunk = older) {
-        older = chunk->older;
-        munmap(chunk, RECORDS_CHUNK);
-    }
-    cache.chunks = NULL;
+    bump_free(&cache.records);
     memset(cache.pages, 0, sizeof cache.pages);
     atomic_store(&cache.count, 0);
     cache.at = cache.first;

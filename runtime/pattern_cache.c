@@ -3,14 +3,13 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "runtime/log.h"
+#include "runtime/bump.h"
 
-enum { BUCKETS = 1 << 15, CHUNK = 1 << 20 };
+enum { BUCKETS = 1 << 14 };
 
 struct pattern {
     struct pattern *next; /* in the bucket; set before publication */
@@ -23,8 +22,7 @@ struct pattern {
 static struct {
     _Atomic(struct pattern *) bucket[BUCKETS];
     pthread_mutex_t lock;
-    char *chunk;
-    size_t chunk_left;
+    struct bump memory;
     _Atomic uint64_t lookups, hits;
     uint64_t entries, bytes;
 } patterns = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -59,29 +57,14 @@ const struct template *pattern_find(const struct pattern_key *key)
     return p->template;
 }
 
-static void *allocate(size_t size)
-{
-    size = (size + 15) & ~(size_t)15;
-    if (size > patterns.chunk_left) {
-        patterns.chunk = mmap(NULL, CHUNK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (patterns.chunk == MAP_FAILED)
-            die(126, "out of memory for the pattern cache");
-        patterns.chunk_left = CHUNK;
-    }
-    void *result = patterns.chunk;
-    patterns.chunk += size;
-    patterns.chunk_left -= size;
-    return result;
-}
-
 const struct template *pattern_add(const struct pattern_key *key, const struct template *template)
 {
     pthread_mutex_lock(&patterns.lock);
     const struct pattern *known = find(key);
     if (!known) {
         const size_t words = key->count * sizeof key->words[0];
-        struct pattern *p = allocate(sizeof *p + words);
-        struct template *copy = allocate(template->size);
+        struct pattern *p = bump_alloc(&patterns.memory, sizeof *p + words);
+        struct template *copy = bump_alloc(&patterns.memory, template->size);
         memcpy(copy, template, template->size);
         *p = (struct pattern){.hash = key->hash, .mode = key->mode, .count = key->count, .template = copy};
         memcpy(p->words, key->words, words);

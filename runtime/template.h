@@ -36,8 +36,8 @@ struct template {
     uint16_t guest_insns, host_insns; /* for statistics */
     uint16_t field_count;
     uint16_t unused;
-    uint16_t field_where[64]; /* guest instruction that carries each field */
-    /* followed by: relocations, fault points, code */
+    /* followed by: relocations, fault points, the numbers of the guest instructions that carry the
+     * pc-relative fields (16 bits each, padded to 8 bytes), code */
 };
 
 static inline const struct relocation *template_relocations(const struct template *t)
@@ -50,9 +50,19 @@ static inline const struct fault_point *template_faults(const struct template *t
     return (const struct fault_point *)(template_relocations(t) + t->relocation_count);
 }
 
+static inline const uint16_t *template_fields(const struct template *t)
+{
+    return (const uint16_t *)(template_faults(t) + t->fault_count);
+}
+
+static inline size_t template_fields_size(unsigned count)
+{
+    return (count * sizeof(uint16_t) + 7) & ~(size_t)7;
+}
+
 static inline const uint8_t *template_code(const struct template *t)
 {
-    return (const uint8_t *)(template_faults(t) + t->fault_count);
+    return (const uint8_t *)template_fields(t) + template_fields_size(t->field_count);
 }
 
 #endif

@@ -139,7 +139,7 @@ struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full)
         if (!stamped)
             t = pattern_add(&key, t);
         int64_t fields[UNIT_MAX_INSNS];
-        translate_fields(&unit, t->field_count, t->field_where, fields);
+        translate_fields(&unit, t->field_count, template_fields(t), fields);
         block = code_cache_add(&unit, t, fields, epoch, full);
         if (block && stamped)
             count_stamped(&unit, start);

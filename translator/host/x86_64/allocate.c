@@ -1,5 +1,4 @@
 /* Register allocation of the block tier: where each value is, and the moves that keep it somewhere. */
-#include <string.h>
 
 #include "translator/host/x86_64/lower.h"
 
@@ -520,33 +519,39 @@ static void mark_late(struct lower *l, const struct ir_insn *insn)
 static void find_hints(struct lower *l)
 {
     const struct ir *ir = l->ir;
-    ir_ref wanted[REG_COUNT] = {0}; /* value that is put into the register next, while undisturbed */
+    /* The value that is put into each register next, while undisturbed: a barrier ends them all, by
+     * raising the number of the first instruction behind it that counts. */
+    struct {
+        ir_ref value, put;
+    } wanted[REG_COUNT] = {0};
+    unsigned barrier = ir->count;
     for (unsigned i = ir->count; i-- > 1;) {
         const struct ir_insn *insn = &ir->insn[i];
         const uint8_t flags = ir_ops[insn->op].flags;
         const uint8_t hint = l->values[i].hint;
         mark_late(l, insn);
         if (hint != NO_GUEST) {
-            if (wanted[hint] != i) {
+            if (wanted[hint].value != i || wanted[hint].put >= barrier) {
                 l->values[i].hint = NO_GUEST;
             } else {
-                wanted[hint] = IR_NO_REF;
+                wanted[hint].value = IR_NO_REF;
                 const ir_ref operand = hinted_operand(l, insn);
                 if (operand != IR_NO_REF && l->values[operand].hint == NO_GUEST) {
                     l->values[operand].hint = hint;
-                    wanted[hint] = operand;
+                    wanted[hint].value = operand;
                 }
             }
         }
         if (insn->op == IR_put) {
             const ir_ref root = l->values[insn->a].root;
-            wanted[insn->aux] = root;
+            wanted[insn->aux].value = root;
+            wanted[insn->aux].put = (ir_ref)i;
             l->values[root].hint = (uint8_t)insn->aux;
         } else if (insn->op == IR_get) {
-            wanted[insn->aux] = IR_NO_REF;
+            wanted[insn->aux].value = IR_NO_REF;
         }
         if (flags & (IR_FAULT | IR_EXIT))
-            memset(wanted, 0, sizeof wanted);
+            barrier = i;
     }
 }
 

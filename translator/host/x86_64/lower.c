@@ -189,26 +189,31 @@ static void lower_insn(struct lower *l, ir_ref ref)
 
 static const struct template *make_template(struct lower *l)
 {
-    const size_t code = ((size_t)(l->b.at - l->b.start) + 15) & ~(size_t)15;
+    const size_t emitted = (size_t)(l->b.at - l->b.start), code = (emitted + 15) & ~(size_t)15;
     const size_t relocations = l->relocation_count * sizeof(struct relocation);
     const size_t faults = l->fault_count * sizeof(struct fault_point);
-    struct template *t = arena_alloc(l->arena, sizeof *t + relocations + faults + code);
+    const size_t fields = template_fields_size(l->ir->fields);
+    const size_t size = sizeof(struct template) + relocations + faults + fields + code;
+    struct template *t = arena_alloc(l->arena, size);
     *t = (struct template){
-        .size = (uint32_t)(sizeof *t + relocations + faults + code),
+        .size = (uint32_t)size,
         .code_size = (uint32_t)code,
         .relocation_count = (uint16_t)l->relocation_count,
         .fault_count = (uint16_t)l->fault_count,
         .guest_insns = (uint16_t)l->unit->count,
         .field_count = l->ir->fields,
     };
-    memcpy(t->field_where, l->ir->field_where, sizeof t->field_where[0] * l->ir->fields);
+    char *to = (char *)(t + 1);
     if (relocations)
-        memcpy((void *)template_relocations(t), l->relocations, relocations);
+        memcpy(to, l->relocations, relocations);
+    to += relocations;
     if (faults)
-        memcpy((void *)template_faults(t), l->faults, faults);
-    uint8_t *to = (uint8_t *)template_code(t);
-    memcpy(to, l->b.start, (size_t)(l->b.at - l->b.start));
-    memset(to + (l->b.at - l->b.start), 0xcc, code - (size_t)(l->b.at - l->b.start));
+        memcpy(to, l->faults, faults);
+    to += faults;
+    memcpy(to, l->ir->field_where, l->ir->fields * sizeof(uint16_t));
+    to += fields;
+    memcpy(to, l->b.start, emitted);
+    memset(to + emitted, 0xcc, code - emitted);
     return t;
 }
 
