@@ -47,13 +47,24 @@ $(BUILD)/obj/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
 
+# The disassembler: a program of its own in the emulator (runtime/disassembly.h), empty where there is no
+# capstone for the host.
+CAPSTONE := $(filter /%,$(shell $(CC) -print-file-name=libcapstone.a))
+$(BUILD)/disassembler: runtime/disassembler/main.c runtime/disassembler/protocol.h
+	@mkdir -p $(@D)
+	$(if $(CAPSTONE),$(CC) $(filter-out -fPIE -MMD -MP,$(FLAGS)) $(OPT) -static -s -o $@ $< $(CAPSTONE),@: >$@)
+
+$(BUILD)/obj/runtime/disassembler_image.o: FLAGS += -DDISASSEMBLER='"$(BUILD)/disassembler"'
+$(BUILD)/obj/runtime/disassembler_image.o: $(BUILD)/disassembler
+
 # Unit tests: one program per file test_*.c, linked with everything but main; the other files there
 # are shared by tests.
-UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(filter-out $(if $(filter x86_64,$(HOST)),,tests/unit/test_x86_%),\
+        $(wildcard tests/unit/test_*.c)))
 UNIT_SHARED := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SHARED) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -static-pie,$(LINK)) $(CFLAGS) -o $@ $< $(UNIT_SHARED) $(LIBRARY) -lcheck -lcapstone $(LIBS) -lm
+	$(CC) $(filter-out -static-pie,$(LINK)) $(CFLAGS) -o $@ $< $(UNIT_SHARED) $(LIBRARY) -lcheck -lsubunit -lrt -lcapstone $(LIBS) -lm
 
 -include $(OBJECTS:.o=.d) $(patsubst $(BUILD)/unit/%,$(BUILD)/obj/tests/unit/%.d,$(UNIT))
 
