@@ -234,6 +234,18 @@ START_TEST(helper_ends_what_is_known) {
 }
 END_TEST
 
+START_TEST(different_values_stay_apart) {
+    struct ir ir;
+    ir_reset(&ir, &arena);
+    ir_ref previous = IR_NO_REF;
+    for (ir.where = 0; ir.where < UNIT_MAX_INSNS; ir.where++) {
+        ir_ref target = ir_pcrel_field(&ir, 4, 0);
+        ck_assert_uint_gt(target, previous);
+        previous = target;
+    }
+}
+END_TEST
+
 START_TEST(one_field_per_guest_instruction) {
     struct ir ir;
     ir_reset(&ir, &arena);
@@ -560,6 +572,7 @@ int main(void) {
     tcase_add_loop_test(tcase, fold_rule, 0, COUNT(folds));
     tcase_add_test(tcase, dropped_behind_the_end);
     tcase_add_test(tcase, helper_ends_what_is_known);
+    tcase_add_test(tcase, different_values_stay_apart);
     tcase_add_test(tcase, one_field_per_guest_instruction);
     tcase_add_test(tcase, integers_as_in_c);
     tcase_add_test(tcase, conditions_negated_and_swapped);
