@@ -1,35 +1,47 @@
 #include "runtime/bump.h"
 
+#include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include "runtime/log.h"
 
-#ifndef MADV_POPULATE_WRITE
-#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
-#endif
-
-enum { CHUNK = 1 << 20, BATCH = 64 << 10 };
+enum { HUGE_PAGE = 2 << 20 };
 
 struct bump_chunk {
     struct bump_chunk *older;
     size_t size;
 };
 
-void bump_populate(void *start, void *end)
+void *bump_map_huge(size_t size, int prot)
 {
-    madvise(start, (size_t)((char *)end - (char *)start), MADV_POPULATE_WRITE);
+    char *memory = mmap(NULL, size + HUGE_PAGE, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        return NULL;
+    char *start = (char *)(((uintptr_t)memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
+    if (start > memory)
+        munmap(memory, (size_t)(start - memory));
+    munmap(start + size, (size_t)(memory + HUGE_PAGE - start));
+    madvise(start, size, MADV_HUGEPAGE);
+    return start;
+}
+
+void bump_seed(struct bump *bump, void *memory, size_t size)
+{
+    bump->seed = bump->at = memory;
+    bump->seed_size = size;
+    bump->end = bump->at + size;
 }
 
 static void add_chunk(struct bump *bump, size_t needed)
 {
-    const size_t size = needed + sizeof(struct bump_chunk) > CHUNK ? (needed + CHUNK) & ~(size_t)(CHUNK - 1) : CHUNK;
-    struct bump_chunk *chunk =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (chunk == MAP_FAILED)
+    const size_t size = (needed + sizeof(struct bump_chunk) + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+    struct bump_chunk *chunk = bump_map_huge(size, PROT_READ | PROT_WRITE);
+    if (!chunk)
         die(126, "out of memory for the tables of translated code");
     *chunk = (struct bump_chunk){bump->chunks, size};
     bump->chunks = chunk;
-    bump->at = bump->present = (char *)(chunk + 1);
+    bump->at = (char *)(chunk + 1);
     bump->end = (char *)chunk + size;
 }
 
@@ -40,22 +52,18 @@ void *bump_alloc(struct bump *bump, size_t size)
         add_chunk(bump, size);
     char *result = bump->at;
     bump->at += size;
-    if (bump->at > bump->present) {
-        char *start = (char *)((size_t)bump->present & ~(size_t)4095);
-        char *stop = start + BATCH < bump->at ? (char *)(((size_t)bump->at + 4095) & ~(size_t)4095) : start + BATCH;
-        if (stop > bump->end)
-            stop = bump->end;
-        bump_populate(start, stop);
-        bump->present = stop;
-    }
     return result;
 }
 
-void bump_free(struct bump *bump)
+void bump_reset(struct bump *bump)
 {
     for (struct bump_chunk *chunk = bump->chunks, *older; chunk; chunk = older) {
         older = chunk->older;
         munmap(chunk, chunk->size);
     }
-    *bump = (struct bump){0};
+    bump->chunks = NULL;
+    bump->at = bump->seed;
+    bump->end = bump->seed + bump->seed_size;
+    if (bump->seed)
+        memset(bump->seed, 0, bump->seed_size);
 }

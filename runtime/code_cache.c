@@ -8,12 +8,15 @@
 #include "runtime/bump.h"
 #include "runtime/log.h"
 
+/* The first huge page of the reservation holds the first code and the first tables too: most programs
+ * are small, and every further page that is touched costs them. */
 enum {
     DEFAULT_SIZE = 256 << 20,
-    SMALLEST_SIZE = 1 << 20,
+    COMMIT_STEP = 2 << 20, /* code memory is made accessible in steps of this */
+    FIRST_CODE = 1 << 20,  /* of the first step; the rest is for tables */
+    FIRST_MAP = 4096,      /* entries */
+    FIRST_RECORDS = 320 << 10,
     STUBS_SIZE = 8192,
-    COMMIT_STEP = 1 << 20,   /* code memory is made accessible in steps of this, */
-    PRESENT_STEP = 64 << 10, /* and present in steps of this */
     PAGE_BITS = 12,
     PAGE_BUCKETS = 4096,
 };
@@ -33,13 +36,14 @@ struct block_map {
 
 static struct {
     const struct code_cache_host *host;
-    uint8_t *memory, *at, *first, *present, *committed, *end;
+    uint8_t *memory, *at, *first, *committed, *end;
     pthread_mutex_t lock;
     _Atomic(struct block_map *) map;
-    struct block **by_address; /* in ascending order of code; reserved to the limit, filled as needed */
-    _Atomic size_t count;
-    size_t capacity;
-    struct block *pages[PAGE_BUCKETS];
+    struct block_map *first_map;
+    struct block **first_in_page; /* by page of code memory: the first block with code in it */
+    struct block *oldest, *newest; /* in ascending order of code, linked by next_code */
+    struct block **pages;         /* by guest page, modulo PAGE_BUCKETS: blocks linked by page_next */
+    uint8_t *spare, *spare_end;   /* what is left of the first huge page */
     struct bump records; /* blocks and chain links */
     _Atomic uint64_t epoch;
     struct code_cache_stats stats;
@@ -65,6 +69,16 @@ static struct block_map *new_map(uint64_t entries)
     return map;
 }
 
+void *code_cache_spare(size_t size)
+{
+    size = (size + 63) & ~(size_t)63;
+    if ((size_t)(cache.spare_end - cache.spare) < size)
+        return NULL;
+    void *result = cache.spare;
+    cache.spare += size;
+    return result;
+}
+
 /* Never 0: user addresses leave the top bits free. */
 static uint64_t key_of(uint64_t pc, uint32_t mode)
 {
@@ -76,27 +90,38 @@ static uint64_t hash(uint64_t key)
     return key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
 }
 
+static void start_empty(void)
+{
+    struct block_map *map = cache.first_map;
+    memset(map, 0, map_bytes(FIRST_MAP));
+    map->mask = FIRST_MAP - 1;
+    atomic_store(&cache.map, map);
+    cache.at = cache.first;
+    cache.oldest = cache.newest = NULL;
+}
+
 int code_cache_init(const struct code_cache_host *host, size_t size,
                     size_t (*emit_stubs)(uint8_t *code, size_t size))
 {
-    if (!size)
-        size = DEFAULT_SIZE;
-    while (!(cache.memory = map_memory(size, PROT_NONE)))
-        if ((size /= 2) < SMALLEST_SIZE)
+    size = ((size ? size : DEFAULT_SIZE) + COMMIT_STEP - 1) & ~(size_t)(COMMIT_STEP - 1);
+    while (!(cache.memory = bump_map_huge(size, PROT_NONE)))
+        if ((size = size / 2 & ~(size_t)(COMMIT_STEP - 1)) == 0)
             return -ENOMEM;
+    cache.first_in_page = map_memory((size >> PAGE_BITS) * sizeof(struct block *), PROT_READ | PROT_WRITE);
+    if (!cache.first_in_page || mprotect(cache.memory, COMMIT_STEP, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
+        return -ENOMEM;
     cache.host = host;
     cache.end = cache.memory + size;
-    cache.committed = cache.present = cache.memory;
+    cache.committed = cache.memory + COMMIT_STEP;
     cache.stats.reserved = size;
-    /* Every block takes 64 bytes of code or more. */
-    cache.capacity = size / 64;
-    cache.by_address = map_memory(cache.capacity * sizeof *cache.by_address, PROT_READ | PROT_WRITE);
-    if (!cache.by_address || mprotect(cache.memory, COMMIT_STEP, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
-        return -ENOMEM;
-    cache.committed += COMMIT_STEP;
+    cache.spare = cache.memory + FIRST_CODE;
+    cache.spare_end = cache.committed;
     const size_t used = emit_stubs(cache.memory, STUBS_SIZE);
-    cache.first = cache.at = cache.memory + ((used + 63) & ~(size_t)63);
-    atomic_store(&cache.map, new_map(4096));
+    cache.first = cache.memory + ((used + 63) & ~(size_t)63);
+    cache.first_map = code_cache_spare(map_bytes(FIRST_MAP));
+    cache.pages = code_cache_spare(PAGE_BUCKETS * sizeof *cache.pages);
+    bump_seed(&cache.records, code_cache_spare(FIRST_RECORDS), FIRST_RECORDS);
+    start_empty();
     return 0;
 }
 
@@ -168,21 +193,33 @@ static void add_to_pages(struct block *block)
 
 static bool make_room(size_t size)
 {
-    if ((size_t)(cache.end - cache.at) < size || cache.count == cache.capacity)
+    if (cache.at + size > cache.memory + FIRST_CODE && cache.at < cache.memory + COMMIT_STEP)
+        cache.at = cache.memory + COMMIT_STEP; /* step over the tables */
+    if (cache.at > cache.end || (size_t)(cache.end - cache.at) < size)
         return false;
-    while ((size_t)(cache.committed - cache.at) < size) {
-        size_t step = (size_t)(cache.end - cache.committed);
-        if (step > COMMIT_STEP)
-            step = COMMIT_STEP;
-        if (mprotect(cache.committed, step, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
+    while (cache.committed < cache.at + size) {
+        if (mprotect(cache.committed, COMMIT_STEP, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
             return false;
-        cache.committed += step;
-    }
-    while ((size_t)(cache.present - cache.at) < size && cache.present < cache.end) {
-        bump_populate(cache.present, cache.present + PRESENT_STEP);
-        cache.present += PRESENT_STEP;
+        cache.committed += COMMIT_STEP;
     }
     return true;
+}
+
+static size_t code_page(const uint8_t *code)
+{
+    return (size_t)(code - cache.memory) >> PAGE_BITS;
+}
+
+static void add_to_code_order(struct block *block)
+{
+    for (size_t page = code_page(block->code); page <= code_page(block->code + block->code_size - 1); page++)
+        if (!cache.first_in_page[page])
+            cache.first_in_page[page] = block;
+    if (cache.newest)
+        cache.newest->next_code = block;
+    else
+        cache.oldest = block;
+    cache.newest = block;
 }
 
 static void stamp(uint8_t *code, uint64_t pc, const struct template *t, const int64_t *field_values)
@@ -225,8 +262,7 @@ struct block *code_cache_add(const struct guest_unit *unit, const struct templat
     stamp(block->code, unit->pc, template, field_values);
     atomic_store(&block->valid, true);
     cache.at += template->code_size;
-    cache.by_address[cache.count] = block;
-    atomic_fetch_add(&cache.count, 1);
+    add_to_code_order(block);
     cache.stats.blocks++;
     cache.stats.code_bytes += template->code_size;
     add_to_pages(block);
@@ -292,8 +328,7 @@ void code_cache_invalidate(uint64_t start, uint64_t end)
         for (uint64_t page = first; page <= last; page++)
             invalidate_page(page, start, end);
     } else {
-        for (size_t i = 0; i < cache.count; i++) {
-            struct block *block = cache.by_address[i];
+        for (struct block *block = cache.oldest; block; block = block->next_code) {
             if (atomic_load(&block->valid) && block->start < end && block->end > start)
                 kill_block(block);
         }
@@ -304,15 +339,14 @@ void code_cache_invalidate(uint64_t start, uint64_t end)
 void code_cache_flush(void)
 {
     pthread_mutex_lock(&cache.lock);
-    for (struct block_map *map = atomic_load(&cache.map), *older; map; map = older) {
+    for (struct block_map *map = atomic_load(&cache.map), *older; map != cache.first_map; map = older) {
         older = map->older;
         munmap(map, map_bytes(map->mask + 1));
     }
-    atomic_store(&cache.map, new_map(4096));
-    bump_free(&cache.records);
-    memset(cache.pages, 0, sizeof cache.pages);
-    atomic_store(&cache.count, 0);
-    cache.at = cache.first;
+    memset(cache.first_in_page, 0, (code_page(cache.at - 1) + 1) * sizeof(struct block *));
+    memset(cache.pages, 0, PAGE_BUCKETS * sizeof *cache.pages);
+    start_empty();
+    bump_reset(&cache.records);
     cache.stats.flushes++;
     atomic_fetch_add(&cache.epoch, 1);
     pthread_mutex_unlock(&cache.lock);
@@ -325,18 +359,13 @@ bool code_cache_contains(uint64_t host_address)
 
 const struct block *code_cache_block_at(uint64_t host_address)
 {
-    size_t low = 0, high = atomic_load(&cache.count);
-    while (low < high) {
-        const size_t middle = (low + high) / 2;
-        if ((uint64_t)(uintptr_t)cache.by_address[middle]->code <= host_address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    if (low == 0)
+    if (!code_cache_contains(host_address))
         return NULL;
-    const struct block *block = cache.by_address[low - 1];
-    return host_address - (uint64_t)(uintptr_t)block->code < block->code_size ? block : NULL;
+    const uint8_t *at = (const uint8_t *)(uintptr_t)host_address;
+    const struct block *block = cache.first_in_page[code_page(at)];
+    while (block && at >= block->code + block->code_size)
+        block = block->next_code;
+    return block && at >= block->code ? block : NULL;
 }
 
 uint64_t code_cache_guest_pc(const struct block *block, uint64_t host_address)
@@ -359,8 +388,8 @@ void code_cache_get_stats(struct code_cache_stats *stats)
 void code_cache_for_each(void (*visit)(const struct block *block, void *data), void *data)
 {
     pthread_mutex_lock(&cache.lock);
-    for (size_t i = 0; i < cache.count; i++)
-        visit(cache.by_address[i], data);
+    for (const struct block *block = cache.oldest; block; block = block->next_code)
+        visit(block, data);
     pthread_mutex_unlock(&cache.lock);
 }
 

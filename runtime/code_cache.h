@@ -29,6 +29,7 @@ struct block {
     uint64_t start, end;             /* guest bytes it was made from */
     struct chain_link *incoming;
     struct block *page_next[2]; /* in the lists of blocks that touch a guest page */
+    struct block *next_code;    /* the block whose code comes next in memory */
     _Atomic bool valid;
 };
 
@@ -48,6 +49,9 @@ struct code_cache_stats {
  * `emit_stubs` write the shared code to its start. Returns 0 or -ENOMEM. */
 int code_cache_init(const struct code_cache_host *host, size_t size,
                     size_t (*emit_stubs)(uint8_t *code, size_t size));
+
+/* Zeroed memory near the first code for another table, or NULL when that is used up. Start-up only. */
+void *code_cache_spare(size_t size);
 
 /* The block for a pc, or NULL. Lock-free. */
 struct block *code_cache_find(uint64_t pc, uint32_t mode);

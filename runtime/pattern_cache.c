@@ -9,7 +9,7 @@
 
 #include "runtime/bump.h"
 
-enum { BUCKETS = 1 << 14 };
+enum { BUCKETS = PATTERN_TABLE_SIZE / sizeof(void *) };
 
 struct pattern {
     struct pattern *next; /* in the bucket; set before publication */
@@ -20,12 +20,20 @@ struct pattern {
 };
 
 static struct {
-    _Atomic(struct pattern *) bucket[BUCKETS];
+    _Atomic(struct pattern *) *bucket;
     pthread_mutex_t lock;
     struct bump memory;
     _Atomic uint64_t lookups, hits;
     uint64_t entries, bytes;
 } patterns = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+void pattern_init(void *table, void *memory, size_t size)
+{
+    patterns.bucket = table;
+    bump_seed(&patterns.memory, memory, size);
+    if (!table)
+        patterns.bucket = bump_alloc(&patterns.memory, PATTERN_TABLE_SIZE);
+}
 
 void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
                       uint32_t (*mask)(const struct guest_insn *insn))

@@ -19,6 +19,11 @@ struct pattern_stats {
     uint64_t lookups, hits, entries, bytes;
 };
 
+/* Call once, before the others. The memory (zeroed, lent for good, may be NULL) holds the first
+ * entries. */
+enum { PATTERN_TABLE_SIZE = 64 << 10 };
+void pattern_init(void *table, void *memory, size_t size);
+
 /* The key of `unit`; `mask` as in struct guest. */
 void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
                       uint32_t (*mask)(const struct guest_insn *insn));
