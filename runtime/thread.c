@@ -27,6 +27,7 @@
 #endif
 
 enum {
+    SPARE_MOST = 32,
 #ifdef DENIZEN_SANITIZED
     HOST_STACK = 1 << 20,
     HANDLER_STACK = 128 << 10,
@@ -40,11 +41,15 @@ static struct {
     pthread_mutex_t lock;
     struct thread *first;
     unsigned count; /* guest threads; helpers of processes that share memory are not counted */
+    /* Blocks of threads that ended, linked by `next`: unmapping one costs an interrupt of every
+     * processor that runs the process. */
+    struct thread *spare;
+    unsigned spare_count;
 } threads = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* --- memory and the list --- */
 
-static struct thread *allocate(const struct guest *guest) {
+static struct thread *map_block(void) {
     size_t handler_stack = HANDLER_STACK + getauxval(AT_MINSIGSTKSZ);
     size_t records = sizeof(struct cpu) + sizeof(struct thread);
     size_t page = (size_t)getpagesize();
@@ -57,19 +62,56 @@ static struct thread *allocate(const struct guest *guest) {
     uintptr_t end = (uintptr_t)block + size;
     struct cpu *cpu = (struct cpu *)((end - records) & ~(uintptr_t)63);
     struct thread *thread = (struct thread *)(cpu + 1);
-    cpu_init(cpu, guest);
-    cpu->thread = thread;
     thread->cpu = cpu;
     thread->block = block;
     thread->block_size = size;
     thread->host_altstack =
         (stack_t){.ss_sp = block + page, .ss_size = (size_t)((char *)cpu - block) - page};
+    return thread;
+}
+
+static struct thread *reuse_block(void) {
+    pthread_mutex_lock(&threads.lock);
+    struct thread *spare = threads.spare;
+    if (spare) {
+        threads.spare = spare->next;
+        threads.spare_count--;
+    }
+    pthread_mutex_unlock(&threads.lock);
+    if (!spare)
+        return NULL;
+    struct thread kept = {.cpu = spare->cpu,
+                          .block = spare->block,
+                          .block_size = spare->block_size,
+                          .host_altstack = spare->host_altstack};
+    memset(kept.cpu, 0, sizeof *kept.cpu);
+    *spare = kept;
+    return spare;
+}
+
+static struct thread *allocate(const struct guest *guest) {
+    struct thread *thread = reuse_block();
+    if (!thread)
+        thread = map_block();
+    if (!thread)
+        return NULL;
+    cpu_init(thread->cpu, guest);
+    thread->cpu->thread = thread;
     thread->altstack.ss_flags = SS_DISABLE;
     return thread;
 }
 
 static void release(struct thread *thread) {
-    munmap(thread->block, thread->block_size);
+    pthread_mutex_lock(&threads.lock);
+    bool keep = threads.spare_count < SPARE_MOST;
+    if (keep) {
+        thread->next = threads.spare;
+        threads.spare = thread;
+        threads.spare_count++;
+    }
+    pthread_mutex_unlock(&threads.lock);
+    if (!keep)
+        munmap(thread->block, thread->block_size);
 }
 
 /* The calling host thread becomes `thread` as far as C code can tell, or stops being it. */
