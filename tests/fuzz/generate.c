@@ -58,6 +58,7 @@ struct generator {
     uint64_t random;
     struct sequence *sequence;
     uint32_t keep;    /* integer registers not to be written */
+    unsigned width;   /* of load-reserved and store-conditional: 0 word, 1 double */
     unsigned address; /* register that atomics use as their address, or 0 */
     uint8_t group;    /* given to items written */
     uint8_t groups;   /* given out so far */
@@ -208,6 +209,8 @@ static unsigned field_value(struct generator *g, const char *field) {
         return chance(g, 85) ? BASE - 8 : below(g, 8);
     case 'a':
         return atomic_register(g);
+    case 'v':
+        return chance(g, 90) ? BASE : READ_ONLY;
     case 'e':
         return even_register(g);
     case 'c':
@@ -254,7 +257,8 @@ static uint32_t encode(struct generator *g, const char *pattern, uint32_t *fixed
     return word;
 }
 
-/* Whether an encoding could loop without an end, call the kernel, or read a clock. */
+/* Whether an encoding could loop without an end, call the kernel, or read a clock; or is cbo.inval,
+ * which Linux does not let user programs execute but QEMU does. */
 static bool forbidden(uint32_t word) {
     unsigned funct3 = word >> 12 & 7, rd = word >> 7 & 31, rs1 = word >> 15 & 31;
     bool data_pointer = rs1 == BASE || rs1 == READ_ONLY;
@@ -269,6 +273,8 @@ static bool forbidden(uint32_t word) {
         break;
     }
     switch (word & 0x7f) {
+    case 0x0f:
+        return funct3 == 2 && word >> 20 == 0;
     case 0x63: /* branches */
     case 0x6f: /* jal */
         return true;
@@ -419,22 +425,22 @@ static void write_call(struct generator *g) {
     g->inside = false;
 }
 
+/* One width in a sequence: whether a pair of two widths works is the implementation's choice. */
 static void write_lrsc(struct generator *g) {
-    unsigned width = below(g, 2); /* word, double: the rows' order */
     const struct row *load = rows, *store = rows;
     while (load->kind != RESERVED_LOAD)
         load++;
     while (store->kind != CONDITIONAL_STORE)
         store++;
     if (chance(g, 12)) {
-        write_row(g, chance(g, 50) ? load + width : store + width);
+        write_row(g, chance(g, 50) ? load + g->width : store + g->width);
         return;
     }
     g->address = chance(g, 96) ? BASE : any_register(g);
-    write_row(g, load + width);
+    write_row(g, load + g->width);
     for (unsigned i = below(g, 4); i; i--)
         write_row(g, random_row(g, chance(g, 90) ? INTEGER : MEMORY));
-    write_row(g, store + width);
+    write_row(g, store + g->width);
     g->address = 0;
 }
 
@@ -486,6 +492,9 @@ static void write_code(struct generator *g) {
     struct sequence *s = g->sequence;
     for (unsigned i = 0; i < s->count; i++) {
         struct item *item = &s->item[i];
+        /* The kernel's way back from a trap ends a reservation, QEMU's does not. */
+        if ((item->word & 0xf800007f) == 0x1000002f)
+            s->resume = false;
         if (!item->branch || (item->group && item->branch != BRANCH_JALR))
             continue;
         while (item->target < s->count && s->item[item->target].inside)
@@ -609,6 +618,7 @@ void generate(struct sequence *sequence, uint64_t seed, uint64_t number, unsigne
         g.pool[i] = (uint8_t)below(&g, 32);
     for (unsigned i = 0; i < 3; i++)
         g.focus[i] = random_class(&g);
+    g.width = below(&g, 2);
     g.exponent = chance(&g, 40) ? 1023 : (int)below(&g, 2048);
     /* Short ones are fastest and mix least; long ones the reverse. */
     g.limit = 1 + below(&g, chance(&g, 70) ? 8 : 24);
