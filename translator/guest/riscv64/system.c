@@ -219,9 +219,10 @@ INSN(cbo_zero, "000000000100 sssss 010 00000 0001111", "zicboz", "(s)")
         ir_store(l->ir, IR_I64, IR_MEM(IR_64, 0), block, offset, imm(l, 0));
 }
 
-/* Caches are coherent: nothing remains but the check that the address may be accessed. */
+/* Caches are coherent: nothing remains but the check that the block may be accessed. */
 static void touch(struct lifter *l, unsigned s) {
-    ir_load(l->ir, IR_I32, IR_MEM(IR_U8, 0), get(l, s), 0);
+    ir_ref block = masked(l, get(l, s), ~(uint64_t)(RISCV64_CACHE_BLOCK - 1));
+    ir_load(l->ir, IR_I32, IR_MEM(IR_U8, 0), block, 0);
 }
 
 INSN(cbo_clean, "000000000001 sssss 010 00000 0001111", "zicbom", "(s)")
