@@ -1,4 +1,5 @@
 /* Arguments, the environment's survival, and standard streams. */
+/* arguments: one "two words" "" --option '$HOME' */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* What happens before and after main: constructors, destructors, atexit, arguments, environment,
  * the auxiliary vector, thread-local initialisers, weak symbols, indirect functions. */
+/* arguments: first */
 #include <elf.h>
 #include <errno.h>
 #include <stdio.h>

@@ -1,0 +1,103 @@
+#!/bin/sh
+# cases.sh PART...: prints the test cases of the parts, a line each, for the runner: name, seconds
+# allowed, shell command.
+set -eu
+BUILD=${BUILD:-build}
+EMULATOR=${EMULATOR:-$BUILD/denizen}
+tab=$(printf '\t')
+
+# case NAME SECONDS COMMAND
+case_() {
+    echo "$1$tab$2$tab$3"
+}
+
+cases_unit() {
+    case_ unit/arrows 60 'sh tests/arrows.sh'
+    for source in tests/unit/test_*.c; do
+        name=$(basename "$source" .c)
+        case_ "unit/$name" 600 "$BUILD/unit/$name"
+    done
+    case_ unit/decode_llvm 900 "$BUILD/tests/decode_llvm"
+}
+
+# A guest program in a variant and a mode: NAME VARIANT MODE SECONDS OPTIONS
+program() {
+    case_ "progs/$1.$2.$3" "$4" \
+        "sh tests/same.sh $BUILD/progs/expected/$1 $EMULATOR${5:+ $5} $BUILD/progs/$2/$1 $arguments"
+}
+
+cases_progs() {
+    for source in tests/progs/*.c tests/progs/*.cc; do
+        name=$(basename "${source%.*}")
+        only=$(sh tests/directive.sh only "$source")
+        arguments=$(sh tests/directive.sh arguments "$source")
+        for variant in static dynamic pie zb; do
+            [ -z "$only" ] || [ "$only" = $variant ] || continue
+            program "$name" $variant default 60 ''
+            case $variant in
+            static | dynamic)
+                program "$name" $variant interpret 300 --interpret
+                program "$name" $variant single 120 --one-insn-per-block
+                ;;
+            esac
+            if [ $variant = static ]; then
+                program "$name" static v2 60 --host-features=x86-64-v2
+                program "$name" static v3 60 --host-features=x86-64-v3
+                program "$name" static no-patterns 60 --no-pattern-cache
+                program "$name" static small-cache 120 --code-cache-size=1M
+            fi
+        done
+    done
+}
+
+cases_apps() {
+    for script in tests/apps/*.sh; do
+        name=$(basename "$script" .sh)
+        case $name in build | run) continue ;; esac
+        for mode in default single; do
+            options=
+            [ $mode = default ] || options=' --one-insn-per-block'
+            case_ "apps/$name.$mode" 600 \
+                "BIN=$BUILD/apps/riscv64 RUN='$EMULATOR$options' sh tests/same.sh $BUILD/apps/expected/$name sh tests/apps/run.sh $name"
+        done
+    done
+}
+
+cases_bench() {
+    for source in tests/bench/int/*.c tests/bench/int/*.cc tests/bench/fp/*.c; do
+        name=${source#tests/bench/}
+        name=${name%.*}
+        for mode in default --interpret --one-insn-per-block --host-features=x86-64-v2 --host-features=x86-64-v3 --verify; do
+            options=${mode#default}
+            mode=${mode##*[-=]}
+            [ -e "$source" ] && case_ "bench/$name.$mode" 300 \
+                "sh tests/same.sh $BUILD/bench/expected/$name $EMULATOR${options:+ $options} $BUILD/bench/riscv64/$name 1"
+        done
+    done
+}
+
+cases_torn() {
+    for source in tests/torn/*.c; do
+        name=$(basename "$source" .c)
+        case_ "torn/$name" 300 "$BUILD/torn/$name"
+    done
+    case_ torn/command 600 "EMULATOR='$EMULATOR' sh tests/torn/command.sh $BUILD/progs/static/c_goto"
+}
+
+cases_fuzz() {
+    case_ fuzz/sequences 300 "$BUILD/fuzz/fuzz -seconds 60 -runner $BUILD/fuzz/runner -out $BUILD/fuzz -emulator '$EMULATOR'"
+}
+
+cases_hosts() {
+    for host in aarch64 riscv64; do
+        for program in static/c_goto static/c_printf static/c_int128 static/c_math static/cxx_exceptions \
+            static/c_setjmp dynamic/c_varargs; do
+            case_ "hosts/$host.${program#*/}" 600 \
+                "sh tests/same.sh $BUILD/progs/expected/${program#*/} qemu-$host $BUILD/$host/denizen --interpret $BUILD/progs/$program"
+        done
+    done
+}
+
+for part in "$@"; do
+    "cases_$part"
+done

@@ -1,0 +1,120 @@
+# make check and its parts. Every part builds what it needs, lists its cases (tests/cases.sh) and hands
+# them to the runner, which ends with "N passed, N failed".
+#
+#   make check                    everything, about half an hour on two processors
+#   make check-unit check-progs check-apps check-torn check-fuzz check-hosts check-bench
+#   make check-progs CASES=c_jit  only the cases whose name matches
+
+EMULATOR ?= $(BUILD)/denizen
+JOBS     ?= 2
+CASES    ?=
+
+PARTS       := unit progs apps bench torn fuzz hosts
+RUN_CASES    = BUILD=$(BUILD) EMULATOR='$(EMULATOR)' sh tests/cases.sh $(1) | grep -e '$(CASES)' | \
+               $(BUILD)/runner -j $(JOBS) -o $(BUILD)/check
+NATIVE_CC   := gcc
+NATIVE_CXX  := g++
+GUEST_TOOLS := riscv64-linux-gnu-
+
+.PHONY: check $(addprefix check-,$(PARTS)) $(addprefix prepare-,$(PARTS)) test-packages
+check: $(addprefix prepare-,$(PARTS))
+	@$(call RUN_CASES,$(PARTS))
+
+$(addprefix check-,$(PARTS)): check-%: prepare-%
+	@$(call RUN_CASES,$*)
+
+# Everything that is prepared waits for the packages; the marker spares the look at each make.
+PACKAGES = $(BUILD)/packages/test
+$(BUILD)/packages/%: tests/packages.sh
+	@sh tests/packages.sh $*
+	@mkdir -p $(@D) && touch $@
+
+$(addprefix prepare-,$(PARTS)): $(BUILD)/runner
+$(filter-out prepare-hosts,$(addprefix prepare-,$(PARTS))): $(firstword $(EMULATOR))
+
+$(BUILD)/runner: tests/runner/runner.c | $(PACKAGES)
+	@mkdir -p $(@D)
+	$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
+
+# --- unit tests, the decoder against LLVM
+prepare-unit: $(UNIT) $(BUILD)/tests/decode_llvm | $(PACKAGES)
+
+$(BUILD)/tests/decode_llvm: $(BUILD)/obj/tests/guest/riscv64/decode_llvm.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -static-pie,$(LINK)) $(CFLAGS) -o $@ $^ $(LIBS) -ldl
+-include $(BUILD)/obj/tests/guest/riscv64/decode_llvm.d
+
+# --- guest programs: built natively (the reference) and for the guest in four variants
+PROG_SOURCES := $(wildcard tests/progs/*.c tests/progs/*.cc)
+PROG_NAMES   := $(basename $(notdir $(PROG_SOURCES)))
+PROG_FLAGS   := -D_GNU_SOURCE -I. -pthread -Wall -Wextra -Werror
+PROG_HEADERS := $(wildcard tests/progs/*.h)
+# A source may say what it needs in a comment: "compile: FLAGS", "arguments: ARGS", "only: VARIANT".
+DIRECTIVE     = $$(sh tests/directive.sh $(1) $<)
+
+VARIANTS           := static dynamic pie zb
+VARIANT/static     := -O2 -static
+VARIANT/dynamic    := -O1
+VARIANT/pie        := -O0 -static-pie -fPIE
+VARIANT/zb         := -O2 -static -march=rv64gc_zba_zbb_zbc_zbs
+
+$(BUILD)/progs/native/%: tests/progs/%.c $(PROG_HEADERS) | $(PACKAGES)
+	@mkdir -p $(@D)
+	$(NATIVE_CC) -std=gnu17 $(PROG_FLAGS) -O2 -o $@ $< $(call DIRECTIVE,compile) -lm -ldl
+$(BUILD)/progs/native/%: tests/progs/%.cc $(PROG_HEADERS) | $(PACKAGES)
+	@mkdir -p $(@D)
+	$(NATIVE_CXX) -std=c++17 $(PROG_FLAGS) -O2 -o $@ $< $(call DIRECTIVE,compile)
+
+$(BUILD)/progs/expected/%: $(BUILD)/progs/native/%
+	@echo "run $<"
+	@eval "set -- $$(sh tests/directive.sh arguments $(firstword $(wildcard tests/progs/$*.c tests/progs/$*.cc)))"; sh tests/record.sh $@ $< "$$@"
+
+# glibc warns, by a linker message, of static programs that look up names; it is not our concern.
+define PROG_RULES
+$(BUILD)/progs/$(1)/%: tests/progs/%.c $$(PROG_HEADERS) | $$(PACKAGES)
+	@mkdir -p $$(@D)
+	$(GUEST_TOOLS)gcc -std=gnu17 $$(PROG_FLAGS) $(VARIANT/$(1)) -w -o $$@ $$< $$(call DIRECTIVE,compile) -lm -ldl
+$(BUILD)/progs/$(1)/%: tests/progs/%.cc $$(PROG_HEADERS) | $$(PACKAGES)
+	@mkdir -p $$(@D)
+	$(GUEST_TOOLS)g++ -std=c++17 $$(PROG_FLAGS) $(VARIANT/$(1)) -w -o $$@ $$< $$(call DIRECTIVE,compile)
+endef
+$(foreach variant,$(VARIANTS),$(eval $(call PROG_RULES,$(variant))))
+
+prepare-progs: $(foreach folder,expected $(VARIANTS),$(addprefix $(BUILD)/progs/$(folder)/,$(PROG_NAMES)))
+
+# --- real programs
+APPS         := lua zlib bzip2 xz sqlite3 busybox musl esbuild
+APP_TESTS    := lua sqlite3 compress busybox musl esbuild
+APP_MARKERS  := $(foreach machine,native riscv64,$(addprefix $(BUILD)/apps/$(machine)/.,$(APPS)))
+
+$(BUILD)/apps/native/.% $(BUILD)/apps/riscv64/.%: tests/apps/build.sh tests/apt.sh | $(PACKAGES)
+	@echo "build $* for $(notdir $(@D))"
+	@BUILD=$(BUILD) sh tests/apps/build.sh $* $(notdir $(@D))
+	@touch $@
+$(BUILD)/apps/riscv64/.esbuild $(BUILD)/apps/native/.esbuild: | $(BUILD)/packages/npm
+# Both machines take the same sources: fetched once, one after the other.
+$(foreach app,$(APPS),$(eval $(BUILD)/apps/riscv64/.$(app): | $(BUILD)/apps/native/.$(app)))
+
+$(BUILD)/apps/expected/%: tests/apps/%.sh $(filter $(BUILD)/apps/native/%,$(APP_MARKERS)) $(wildcard tests/apps/*/*)
+	@echo "run $* natively"
+	@BIN=$(BUILD)/apps/native RUN= sh tests/record.sh $@ sh tests/apps/run.sh $*
+
+prepare-apps: $(APP_MARKERS) $(addprefix $(BUILD)/apps/expected/,$(APP_TESTS))
+
+# --- the benchmark's programs, a little of each, for their output only
+BENCH_EXPECTED := $(addprefix $(BUILD)/bench/expected/,$(BENCH_PROGRAMS))
+$(BUILD)/bench/expected/%: $(BUILD)/bench/riscv64/%
+	@mkdir -p $(@D)
+	@sh tests/record.sh $@ $(QEMU) $< 1
+prepare-bench: $(BENCH_EXPECTED)
+
+# --- fuzzing and torn files
+prepare-fuzz: fuzz-build
+
+TORN := $(patsubst tests/torn/%.c,$(BUILD)/torn/%,$(wildcard tests/torn/*.c))
+$(BUILD)/torn/%: $(BUILD)/obj/tests/torn/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -static-pie,$(LINK)) $(CFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+prepare-torn: $(TORN) $(BUILD)/progs/static/c_goto
+
+include tests/hosts.mk
