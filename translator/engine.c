@@ -12,6 +12,7 @@
 #include "runtime/thread.h"
 #include "translator/interpret.h"
 #include "translator/translate.h"
+#include "translator/verify.h"
 
 /* Flushing the code cache: while `stop` is set no thread enters generated code, and the flusher
  * waits until none is in it. */
@@ -69,6 +70,7 @@ void engine_stop_cpu(struct cpu *cpu)
 {
     if (!engine.options.interpret)
         engine.host->free_cpu(cpu);
+    interpret_stop();
     arena_free(&arena);
 }
 
@@ -128,21 +130,18 @@ static struct block *obtain(struct cpu *cpu, struct exit_record *exit)
     return block;
 }
 
-static void log_entry(const struct cpu *cpu)
+/* Whether the unit at cpu->pc comes after those that host code is made for. */
+static bool beyond_limit(const struct cpu *cpu)
 {
-    if (!(log_items & (LOG_EXEC | LOG_CPU)) || !log_wants(LOG_EXEC | LOG_CPU, cpu->pc))
-        return;
-    log_printf("Trace %d: 0x%lx\n", cpu->thread->tid, cpu->pc);
-    if (log_items & LOG_CPU)
-        for (unsigned i = 0; i < CPU_GPRS; i += 4)
-            log_printf(" %4s %016lx  %4s %016lx  %4s %016lx  %4s %016lx\n", engine.guest->gpr_names[i], cpu->gpr[i],
-                       engine.guest->gpr_names[i + 1], cpu->gpr[i + 1], engine.guest->gpr_names[i + 2], cpu->gpr[i + 2],
-                       engine.guest->gpr_names[i + 3], cpu->gpr[i + 3]);
+    const uint64_t limit = engine.options.block_limit;
+    return limit && translation_stats.units + translation_stats.stamped_units >= limit &&
+           !code_cache_find(cpu->pc, cpu->mode);
 }
 
 static void run_blocks(struct cpu *cpu)
 {
-    const bool chain = !(log_items & (LOG_NOCHAIN | LOG_EXEC | LOG_CPU));
+    const bool verify = engine.options.verify;
+    const bool chain = !verify && !(log_items & (LOG_NOCHAIN | LOG_EXEC | LOG_CPU));
     const unsigned shift = engine.guest->insn_alignment == 4 ? 2 : 1;
     struct exit_record exit = {0};
     cpu->exit_reason = EXIT_LOOKUP;
@@ -150,6 +149,13 @@ static void run_blocks(struct cpu *cpu)
         if (cpu->mode != cpu->code_mode) {
             forget_code(cpu);
             cpu->code_mode = cpu->mode;
+        }
+        if (beyond_limit(cpu)) {
+            interpret_unit(cpu);
+            exit.jump = NULL;
+            if (cpu->exit_reason != EXIT_LOOKUP)
+                return;
+            continue;
         }
         struct block *block = obtain(cpu, &exit);
         if (!block)
@@ -159,8 +165,11 @@ static void run_blocks(struct cpu *cpu)
         else if (chain)
             cpu->jump_cache[cpu->pc >> shift & (JUMP_CACHE_SIZE - 1)] =
                 (struct jump_cache_entry){cpu->pc, block->code};
-        log_entry(cpu);
-        engine.host->enter(cpu, block->code, &exit);
+        translate_log_entry(cpu);
+        if (verify)
+            verify_block(cpu, block);
+        else
+            engine.host->enter(cpu, block->code, &exit);
         if (cpu->exit_reason != EXIT_LOOKUP)
             return;
     }
@@ -169,7 +178,7 @@ static void run_blocks(struct cpu *cpu)
 void engine_run(struct cpu *cpu)
 {
     if (engine.options.interpret) {
-        interpret(cpu, &arena);
+        interpret(cpu);
         return;
     }
     begin(cpu);
@@ -181,9 +190,8 @@ void engine_invalidate(uint64_t start, uint64_t end)
 {
     if (log_items & LOG_CACHE)
         log_printf("invalidate 0x%lx..0x%lx\n", start, end);
-    if (engine.options.interpret)
-        interpret_invalidate();
-    else
+    interpret_invalidate();
+    if (!engine.options.interpret)
         code_cache_invalidate(start, end);
 }
 

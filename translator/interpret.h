@@ -2,11 +2,28 @@
 #ifndef TRANSLATOR_INTERPRET_H
 #define TRANSLATOR_INTERPRET_H
 
-#include "runtime/arena.h"
 #include "runtime/cpu.h"
+#include "translator/ir/ir.h"
+
+/* A unit with its IR. */
+struct lifted_unit {
+    struct guest_unit unit;
+    struct ir ir;
+    int64_t fields[UNIT_MAX_INSNS]; /* the values of its pc-relative fields */
+};
+
+/* The first `most` instructions of the unit at cpu->pc, lifted and optimised, or (`plain`) lifted
+ * without so much as a fold. The calling thread's, until its next call. NULL: as translate_scan. */
+const struct lifted_unit *interpret_lift(struct cpu *cpu, unsigned most, bool plain);
+
+/* Evaluates the unit at cpu->pc; comes back as ir_eval does. */
+void interpret_unit(struct cpu *cpu);
 
 /* As engine_run. */
-void interpret(struct cpu *cpu, struct arena *arena);
+void interpret(struct cpu *cpu);
+
+/* Frees what the calling thread keeps. */
+void interpret_stop(void);
 
 /* Drops the IR that is kept between runs. Any thread. */
 void interpret_invalidate(void);

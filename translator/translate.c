@@ -8,6 +8,7 @@
 #include "runtime/disassembly.h"
 #include "runtime/log.h"
 #include "runtime/pattern_cache.h"
+#include "runtime/thread.h"
 #include "runtime/vm.h"
 #include "translator/opt/opt.h"
 
@@ -52,19 +53,45 @@ static void dump_ir(const struct ir *ir, const struct guest_unit *unit, uint32_t
     free(text);
 }
 
+void translate_print_guest(FILE *out, const struct guest_unit *unit)
+{
+    char line[128];
+    for (unsigned i = 0; i < unit->count; i++) {
+        const struct guest_insn *insn = &unit->insn[i];
+        engine.guest->disassemble(insn, unit->pc + (uint64_t)insn->offset, line, sizeof line);
+        fprintf(out, "0x%08lx:  %0*x%*s  %s\n", unit->pc + (uint64_t)insn->offset, insn->length * 2, insn->word,
+                8 - insn->length * 2, "", line);
+    }
+}
+
 static void dump_guest(const struct guest_unit *unit)
 {
     if (!log_wants(LOG_IN_ASM, unit->pc))
         return;
-    char line[128];
-    log_printf("IN: 0x%lx, %u instructions\n", unit->pc, unit->count);
-    for (unsigned i = 0; i < unit->count; i++) {
-        const struct guest_insn *insn = &unit->insn[i];
-        engine.guest->disassemble(insn, unit->pc + (uint64_t)insn->offset, line, sizeof line);
-        log_printf("0x%08lx:  %0*x%*s  %s\n", unit->pc + (uint64_t)insn->offset, insn->length * 2, insn->word,
-                   8 - insn->length * 2, "", line);
-    }
-    log_printf("\n");
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (!out)
+        return;
+    fprintf(out, "IN: 0x%lx, %u instructions\n", unit->pc, unit->count);
+    translate_print_guest(out, unit);
+    fputc('\n', out);
+    fclose(out);
+    log_write(text, size);
+    free(text);
+}
+
+void translate_log_entry(const struct cpu *cpu)
+{
+    const struct guest *guest = engine.guest;
+    if (!(log_items & (LOG_EXEC | LOG_CPU)) || !log_wants(LOG_EXEC | LOG_CPU, cpu->pc))
+        return;
+    log_printf("Trace %d: 0x%lx\n", cpu->thread->tid, cpu->pc);
+    if (log_items & LOG_CPU)
+        for (unsigned i = 0; i < CPU_GPRS; i += 4)
+            log_printf(" %4s %016lx  %4s %016lx  %4s %016lx  %4s %016lx\n", guest->gpr_names[i], cpu->gpr[i],
+                       guest->gpr_names[i + 1], cpu->gpr[i + 1], guest->gpr_names[i + 2], cpu->gpr[i + 2],
+                       guest->gpr_names[i + 3], cpu->gpr[i + 3]);
 }
 
 void translate_lift(struct ir *ir, struct arena *arena, const struct guest_unit *unit, unsigned tier)

@@ -34,6 +34,11 @@ void translate_lift(struct ir *ir, struct arena *arena, const struct guest_unit 
 /* The fields' values of `unit`, in the order of ir->field_where or template->field_where. */
 void translate_fields(const struct guest_unit *unit, unsigned count, const uint16_t *where, int64_t *values);
 
+/* Writes the instructions of `unit`, a line each. */
+void translate_print_guest(FILE *out, const struct guest_unit *unit);
+/* For -d exec and -d cpu: the unit at cpu->pc is about to run. */
+void translate_log_entry(const struct cpu *cpu);
+
 /* The block for cpu->pc, translated if need be. NULL: as translate_scan, or `full` is set and the code
  * cache must be flushed first. */
 struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full);

@@ -317,6 +317,7 @@ static const struct ir_helper convert_modular_helper = {
     .result = IR_I64,
     .arguments = 1,
     .takes_cpu = true,
+    .repeatable = true,
 };
 
 INSN(fcvtmod_w_d, "1100001 01000 sssss 001 ddddd 1010011", "zfa", "d,S,m")

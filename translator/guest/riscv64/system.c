@@ -86,6 +86,7 @@ static const struct ir_helper select_mode_helper = {
     .result = IR_VOID,
     .arguments = 1,
     .takes_cpu = true,
+    .repeatable = true,
 };
 
 uint32_t riscv64_fcsr(const struct cpu *cpu) {
