@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 
 #include "runtime/bump.h"
-#include "runtime/log.h"
+#include "runtime/pointer_map.h"
 
 /* The first huge page of the reservation holds the first code and the first tables too: most programs
  * are small, and every further page that is touched costs them. */
@@ -21,25 +21,11 @@ enum {
     PAGE_BUCKETS = 4096,
 };
 
-/* Open addressing, at most half full; entries never move, so readers need no lock. A grown table
- * replaces the old one, which stays for readers that still look at it. */
-struct map_entry {
-    _Atomic uint64_t key; /* written after the block; 0: free */
-    _Atomic(struct block *) block;
-};
-
-struct block_map {
-    uint64_t mask, used;
-    struct block_map *older;
-    struct map_entry entry[];
-};
-
 static struct {
     const struct code_cache_host *host;
     uint8_t *memory, *at, *first, *committed, *end;
     pthread_mutex_t lock;
-    _Atomic(struct block_map *) map;
-    struct block_map *first_map;
+    struct pointer_map map; /* by key_of */
     struct block **first_in_page; /* by page of code memory: the first block with code in it */
     struct block *oldest, *newest; /* in ascending order of code, linked by next_code */
     struct block **pages;         /* by guest page, modulo PAGE_BUCKETS: blocks linked by page_next */
@@ -53,20 +39,6 @@ static void *map_memory(size_t size, int prot)
 {
     void *memory = mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
-}
-
-static size_t map_bytes(uint64_t entries)
-{
-    return sizeof(struct block_map) + entries * sizeof(struct map_entry);
-}
-
-static struct block_map *new_map(uint64_t entries)
-{
-    struct block_map *map = map_memory(map_bytes(entries), PROT_READ | PROT_WRITE);
-    if (!map)
-        die(126, "out of memory for the map of translated code");
-    map->mask = entries - 1;
-    return map;
 }
 
 void *code_cache_spare(size_t size)
@@ -85,17 +57,8 @@ static uint64_t key_of(uint64_t pc, uint32_t mode)
     return pc | (uint64_t)(mode + 1) << 56;
 }
 
-static uint64_t hash(uint64_t key)
-{
-    return key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
-}
-
 static void start_empty(void)
 {
-    struct block_map *map = cache.first_map;
-    memset(map, 0, map_bytes(FIRST_MAP));
-    map->mask = FIRST_MAP - 1;
-    atomic_store(&cache.map, map);
     cache.at = cache.first;
     cache.oldest = cache.newest = NULL;
 }
@@ -118,7 +81,7 @@ int code_cache_init(const struct code_cache_host *host, size_t size,
     cache.spare_end = cache.committed;
     const size_t used = emit_stubs(cache.memory, STUBS_SIZE);
     cache.first = cache.memory + ((used + 63) & ~(size_t)63);
-    cache.first_map = code_cache_spare(map_bytes(FIRST_MAP));
+    pointer_map_init(&cache.map, code_cache_spare(pointer_map_size(FIRST_MAP)), FIRST_MAP);
     cache.pages = code_cache_spare(PAGE_BUCKETS * sizeof *cache.pages);
     bump_seed(&cache.records, code_cache_spare(FIRST_RECORDS), FIRST_RECORDS);
     start_empty();
@@ -127,49 +90,8 @@ int code_cache_init(const struct code_cache_host *host, size_t size,
 
 struct block *code_cache_find(uint64_t pc, uint32_t mode)
 {
-    const struct block_map *map = atomic_load_explicit(&cache.map, memory_order_acquire);
-    const uint64_t key = key_of(pc, mode);
-    for (uint64_t i = hash(key);; i++) {
-        const struct map_entry *entry = &map->entry[i & map->mask];
-        const uint64_t there = atomic_load_explicit(&entry->key, memory_order_acquire);
-        if (there == key) {
-            struct block *block = atomic_load_explicit(&entry->block, memory_order_acquire);
-            return atomic_load_explicit(&block->valid, memory_order_relaxed) ? block : NULL;
-        }
-        if (!there)
-            return NULL;
-    }
-}
-
-/* A dead block's entry serves again for the same key only, so that probing stays right. */
-static void insert(struct block_map *map, struct block *block)
-{
-    const uint64_t key = key_of(block->pc, block->mode);
-    uint64_t i = hash(key);
-    uint64_t there;
-    while ((there = atomic_load_explicit(&map->entry[i & map->mask].key, memory_order_relaxed)) && there != key)
-        i++;
-    struct map_entry *entry = &map->entry[i & map->mask];
-    map->used += !there;
-    atomic_store_explicit(&entry->block, block, memory_order_release);
-    atomic_store_explicit(&entry->key, key, memory_order_release);
-}
-
-static void map_add(struct block *block)
-{
-    struct block_map *map = atomic_load(&cache.map);
-    if (map->used * 2 > map->mask) {
-        struct block_map *bigger = new_map((map->mask + 1) * 2);
-        for (uint64_t i = 0; i <= map->mask; i++) {
-            struct block *old = atomic_load(&map->entry[i].block);
-            if (old && atomic_load(&old->valid))
-                insert(bigger, old);
-        }
-        bigger->older = map;
-        atomic_store_explicit(&cache.map, bigger, memory_order_release);
-        map = bigger;
-    }
-    insert(map, block);
+    struct block *block = pointer_map_get(&cache.map, key_of(pc, mode));
+    return block && atomic_load_explicit(&block->valid, memory_order_relaxed) ? block : NULL;
 }
 
 static struct block **page_list(uint64_t page)
@@ -266,7 +188,7 @@ struct block *code_cache_add(const struct guest_unit *unit, const struct templat
     cache.stats.blocks++;
     cache.stats.code_bytes += template->code_size;
     add_to_pages(block);
-    map_add(block);
+    pointer_map_put(&cache.map, key_of(block->pc, block->mode), block);
 out:
     pthread_mutex_unlock(&cache.lock);
     return block;
@@ -339,10 +261,7 @@ void code_cache_invalidate(uint64_t start, uint64_t end)
 void code_cache_flush(void)
 {
     pthread_mutex_lock(&cache.lock);
-    for (struct block_map *map = atomic_load(&cache.map), *older; map != cache.first_map; map = older) {
-        older = map->older;
-        munmap(map, map_bytes(map->mask + 1));
-    }
+    pointer_map_clear(&cache.map);
     memset(cache.first_in_page, 0, (code_page(cache.at - 1) + 1) * sizeof(struct block *));
     memset(cache.pages, 0, PAGE_BUCKETS * sizeof *cache.pages);
     start_empty();

@@ -8,31 +8,29 @@
 #include <xxhash.h>
 
 #include "runtime/bump.h"
+#include "runtime/pointer_map.h"
 
-enum { BUCKETS = PATTERN_TABLE_SIZE / sizeof(void *) };
+enum { FIRST_ENTRIES = 4096 };
 
 struct pattern {
-    struct pattern *next; /* in the bucket; set before publication */
-    uint64_t hash;
+    struct pattern *next; /* with the same hash; set before publication */
     uint32_t mode, count;
     const struct template *template;
     uint32_t words[];
 };
 
 static struct {
-    _Atomic(struct pattern *) *bucket;
+    struct pointer_map map; /* by hash */
     pthread_mutex_t lock;
     struct bump memory;
     _Atomic uint64_t lookups, hits;
     uint64_t entries, bytes;
 } patterns = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-void pattern_init(void *table, void *memory, size_t size)
+void pattern_init(void *memory, size_t size)
 {
-    patterns.bucket = table;
     bump_seed(&patterns.memory, memory, size);
-    if (!table)
-        patterns.bucket = bump_alloc(&patterns.memory, PATTERN_TABLE_SIZE);
+    pointer_map_init(&patterns.map, bump_alloc(&patterns.memory, pointer_map_size(FIRST_ENTRIES)), FIRST_ENTRIES);
 }
 
 void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
@@ -42,14 +40,14 @@ void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
     key->count = unit->count;
     for (uint32_t i = 0; i < unit->count; i++)
         key->words[i] = unit->insn[i].pc_relative ? mask(&unit->insn[i]) : unit->insn[i].word;
-    key->hash = XXH3_64bits_withSeed(key->words, key->count * sizeof key->words[0], key->mode);
+    /* 0 is no key of the map. */
+    key->hash = XXH3_64bits_withSeed(key->words, key->count * sizeof key->words[0], key->mode) | 1;
 }
 
 static const struct pattern *find(const struct pattern_key *key)
 {
-    const struct pattern *p = atomic_load_explicit(&patterns.bucket[key->hash % BUCKETS], memory_order_acquire);
-    for (; p; p = p->next)
-        if (p->hash == key->hash && p->count == key->count && p->mode == key->mode &&
+    for (const struct pattern *p = pointer_map_get(&patterns.map, key->hash); p; p = p->next)
+        if (p->count == key->count && p->mode == key->mode &&
             memcmp(p->words, key->words, key->count * sizeof key->words[0]) == 0)
             return p;
     return NULL;
@@ -74,11 +72,10 @@ const struct template *pattern_add(const struct pattern_key *key, const struct t
         struct pattern *p = bump_alloc(&patterns.memory, sizeof *p + words);
         struct template *copy = bump_alloc(&patterns.memory, template->size);
         memcpy(copy, template, template->size);
-        *p = (struct pattern){.hash = key->hash, .mode = key->mode, .count = key->count, .template = copy};
+        *p = (struct pattern){.mode = key->mode, .count = key->count, .template = copy};
         memcpy(p->words, key->words, words);
-        _Atomic(struct pattern *) *bucket = &patterns.bucket[key->hash % BUCKETS];
-        p->next = atomic_load_explicit(bucket, memory_order_relaxed);
-        atomic_store_explicit(bucket, p, memory_order_release);
+        p->next = pointer_map_get(&patterns.map, key->hash);
+        pointer_map_put(&patterns.map, key->hash, p);
         patterns.entries++;
         patterns.bytes += sizeof *p + words + template->size;
         known = p;

@@ -4,6 +4,7 @@
 #ifndef RUNTIME_PATTERN_CACHE_H
 #define RUNTIME_PATTERN_CACHE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "runtime/guest.h"
@@ -21,8 +22,7 @@ struct pattern_stats {
 
 /* Call once, before the others. The memory (zeroed, lent for good, may be NULL) holds the first
  * entries. */
-enum { PATTERN_TABLE_SIZE = 64 << 10 };
-void pattern_init(void *table, void *memory, size_t size);
+void pattern_init(void *memory, size_t size);
 
 /* The key of `unit`; `mask` as in struct guest. */
 void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,

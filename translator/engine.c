@@ -38,8 +38,8 @@ const char *engine_init(const struct guest *guest, const struct engine_options *
                                          engine.host->seal};
     if (code_cache_init(&callbacks, options->code_cache_size, engine.host->emit_stubs) != 0)
         return "no address space for the code cache (ulimit -v?)";
-    enum { FIRST_PATTERNS = 384 << 10 };
-    pattern_init(code_cache_spare(PATTERN_TABLE_SIZE), code_cache_spare(FIRST_PATTERNS), FIRST_PATTERNS);
+    enum { FIRST_PATTERNS = 448 << 10 };
+    pattern_init(code_cache_spare(FIRST_PATTERNS), FIRST_PATTERNS);
     return NULL;
 }
 
