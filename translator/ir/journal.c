@@ -32,6 +32,12 @@ void ir_journal_record(struct ir_journal *journal, uint64_t address, unsigned si
     journal->entries[journal->count++] = entry;
 }
 
+/* The last store of a unit that faulted is recorded too: its page may not be writable. */
+static void put_back(uint64_t address, const uint8_t *bytes, size_t size) {
+    if (memcmp(host(address), bytes, size) != 0)
+        memcpy(host(address), bytes, size);
+}
+
 /* Every `after` is read before anything is restored: where stores overlap, all of them then tell
  * the same final state. */
 void ir_journal_undo(struct ir_journal *journal) {
@@ -39,14 +45,12 @@ void ir_journal_undo(struct ir_journal *journal) {
         memcpy(journal->entries[i].after, host(journal->entries[i].address),
                journal->entries[i].size);
     for (size_t i = journal->count; i-- > 0;)
-        memcpy(host(journal->entries[i].address), journal->entries[i].before,
-               journal->entries[i].size);
+        put_back(journal->entries[i].address, journal->entries[i].before, journal->entries[i].size);
 }
 
 void ir_journal_redo(const struct ir_journal *journal) {
     for (size_t i = 0; i < journal->count; i++)
-        memcpy(host(journal->entries[i].address), journal->entries[i].after,
-               journal->entries[i].size);
+        put_back(journal->entries[i].address, journal->entries[i].after, journal->entries[i].size);
 }
 
 const struct ir_journal_entry *ir_journal_compare(const struct ir_journal *journal) {
