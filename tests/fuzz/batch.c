@@ -30,9 +30,11 @@ static char *map_file(const char *path, size_t size) {
 void batch_create(struct batch *batch, const struct emulators *emulators, const char *folder,
                   const char *name, unsigned capacity) {
     size_t sequences = BATCH_SEQUENCES_OFFSET + capacity * sizeof(struct batch_sequence);
-    batch->emulators = emulators;
-    batch->capacity = capacity;
-    batch->code_offset = (sequences + PAGE - 1) & ~(size_t)(PAGE - 1);
+    *batch = (struct batch){
+        .emulators = emulators,
+        .capacity = capacity,
+        .code_offset = (sequences + PAGE - 1) & ~(size_t)(PAGE - 1),
+    };
     snprintf(batch->path, sizeof batch->path, "%s/%s", folder, name);
     batch->memory = map_file(batch->path, batch->code_offset + BATCH_MAX_CODE);
     for (unsigned i = 0; i < SIDES; i++) {

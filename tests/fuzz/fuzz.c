@@ -20,7 +20,7 @@
 /* QEMU is not always of one mind with itself: within a translation block it drops calls of fround
  * and froundnx whose result is overwritten, with the flags they raise, and after an amocas with rd
  * = x0 takes the value loaded for that of x0. So a difference counts only if it is one from QEMU
- * running an instruction at a time, too (which is much slower); docs/testing.md. */
+ * running an instruction at a time, too (which is much slower); docs/fuzzing.md. */
 #define REFEREE_OPTION " -one-insn-per-tb"
 
 enum { BATCH_CAPACITY = 4096, SMALL_CAPACITY = 256, MAX_SIGNATURES = 64 };

@@ -18,10 +18,16 @@ $(BUILD)/fuzz/runner: tests/fuzz/runner_entry.S tests/fuzz/runner.c tests/fuzz/b
 		-fno-stack-protector -mno-relax -nostdlib -static -Wl,--build-id=none \
 		-Wl,-Ttext=$(RUNNER_TEXT) -Wl,-z,norelro -o $@ $(filter-out %.h,$^)
 
-.PHONY: fuzz fuzz-build
+.PHONY: fuzz fuzz-build fuzz-check
 fuzz-build: $(BUILD)/fuzz/fuzz $(BUILD)/fuzz/runner
 fuzz: fuzz-build $(BUILD)/denizen
 	$(BUILD)/fuzz/fuzz -seconds $(FUZZ_SECONDS) -runner $(BUILD)/fuzz/runner -out $(BUILD)/fuzz \
 		-emulator $(BUILD)/denizen $(FUZZ)
+
+# The fuzzer must be able to fail: a QEMU without Zba is a subject with bugs.
+fuzz-check: fuzz-build
+	$(BUILD)/fuzz/fuzz -seed 1 -count 4096 -most 3 -class bits -runner $(BUILD)/fuzz/runner -out $(BUILD)/fuzz \
+		-emulator "qemu-riscv64 -cpu rv64,zicond=true,zba=false" >$(BUILD)/fuzz/check.log; test $$? = 1
+	grep -q '^--- difference: .*sh[123]add' $(BUILD)/fuzz/check.log
 
 -include $(FUZZ_OBJECTS:.o=.d)

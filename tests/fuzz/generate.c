@@ -257,8 +257,9 @@ static uint32_t encode(struct generator *g, const char *pattern, uint32_t *fixed
     return word;
 }
 
-/* Whether an encoding could loop without an end, call the kernel, or read a clock; or is cbo.inval,
- * which Linux does not let user programs execute but QEMU does. */
+/* Whether an encoding could loop without an end, call the kernel, or read a clock; or is one that
+ * QEMU executes though it should trap: cbo.inval, which Linux keeps from programs, and loads and
+ * stores of whole vector registers without the V extension. */
 static bool forbidden(uint32_t word) {
     unsigned funct3 = word >> 12 & 7, rd = word >> 7 & 31, rs1 = word >> 15 & 31;
     bool data_pointer = rs1 == BASE || rs1 == READ_ONLY;
@@ -275,6 +276,9 @@ static bool forbidden(uint32_t word) {
     switch (word & 0x7f) {
     case 0x0f:
         return funct3 == 2 && word >> 20 == 0;
+    case 0x07:
+    case 0x27:
+        return (funct3 == 0 || funct3 >= 5) && (word >> 20 & 31) == 8;
     case 0x63: /* branches */
     case 0x6f: /* jal */
         return true;
