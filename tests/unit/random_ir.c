@@ -522,10 +522,23 @@ static uint64_t helper_maybe_exit(struct cpu *cpu, uint64_t value) {
 }
 
 static const struct ir_helper helpers[] = {
-    {"test_mix", (void (*)(void))helper_mix, IR_I64, 3, false, false, false},
-    {"test_count", (void (*)(void))helper_count, IR_I32, 0, true, false, false},
-    {"test_swap", (void (*)(void))helper_swap, IR_VOID, 1, true, true, false},
-    {"test_maybe_exit", (void (*)(void))helper_maybe_exit, IR_I64, 1, true, false, true},
+    {.name = "test_mix", .function = (void (*)(void))helper_mix, .result = IR_I64, .arguments = 3},
+    {.name = "test_count",
+     .function = (void (*)(void))helper_count,
+     .result = IR_I32,
+     .takes_cpu = true},
+    {.name = "test_swap",
+     .function = (void (*)(void))helper_swap,
+     .result = IR_VOID,
+     .arguments = 1,
+     .takes_cpu = true,
+     .writes_state = true},
+    {.name = "test_maybe_exit",
+     .function = (void (*)(void))helper_maybe_exit,
+     .result = IR_I64,
+     .arguments = 1,
+     .takes_cpu = true,
+     .may_exit = true},
 };
 
 static const struct ir_helper *const helper_rows[] = {&helpers[0], &helpers[1], &helpers[2],

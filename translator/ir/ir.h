@@ -122,8 +122,8 @@ struct ir_helper {
     uint8_t arguments; /* up to 3, each I64 */
     bool takes_cpu;
     bool writes_state; /* changes guest registers (through cpu) */
-    bool repeatable;         /* the same effect, on registers alone, however often it is called from the
-                              * same state: what --verify asks for */
+    bool repeatable;   /* the same effect, on registers alone, however often it is called from the
+                        * same state: what --verify asks for */
     bool may_exit;     /* result I64: not 0 asks to leave, cpu->pc and cpu->exit_reason being set */
 };
 

@@ -26,32 +26,121 @@ static bool is_copy(const struct ir *ir, const struct ir_insn *insn, ir_ref a) {
     }
 }
 
+/* Does the operation on the low words alone give the low word of the result? A shift must not reach
+ * beyond it. */
+static bool can_narrow(const struct ir *ir, const struct ir_insn *insn) {
+    if (insn->type != IR_I64 || insn->uses & DEMAND_HIGH)
+        return false;
+    switch (insn->op) {
+    case IR_add:
+    case IR_sub:
+    case IR_mul:
+    case IR_and:
+    case IR_or:
+    case IR_xor:
+    case IR_andn:
+    case IR_neg:
+    case IR_not:
+        return true;
+    case IR_shl:
+        return ir_is_const(ir, insn->b) && ir->insn[insn->b].imm < 32;
+    default:
+        return false;
+    }
+}
+
+struct compaction {
+    struct ir *ir;
+    ir_ref *renumbered; /* by old number */
+    ir_ref *low;        /* by new number: the I32 value of its low word, if there is one already */
+    uint32_t count;
+};
+
+static ir_ref append(struct compaction *c, const struct ir_insn *insn) {
+    struct ir *ir = c->ir;
+    ir->insn[c->count] = *insn;
+    ir->insn[c->count].uses = 0;
+    c->low[c->count] = IR_NO_REF;
+    if (insn->a)
+        ir->insn[insn->a].uses++;
+    if (insn->b)
+        ir->insn[insn->b].uses++;
+    if (insn->c)
+        ir->insn[insn->c].uses++;
+    return (ir_ref)c->count++;
+}
+
+/* The low word of a (renumbered) value. There is room for the instruction this may take: the one
+ * whose operand it becomes has not been written, and gaps were kept for the rest. */
+static ir_ref low_word(struct compaction *c, ir_ref ref, uint16_t where) {
+    const struct ir_insn *insn = &c->ir->insn[ref];
+    if (!ref || ir_result_type(insn) == IR_I32)
+        return ref;
+    if (!c->low[ref]) {
+        struct ir_insn narrow = {.op = IR_trunc, .type = IR_I32, .a = ref, .where = where};
+        if (insn->op == IR_const)
+            narrow = (struct ir_insn){.op = IR_const, .type = IR_I32, .where = where, .imm = (uint32_t)insn->imm};
+        c->low[ref] = append(c, &narrow);
+    }
+    return c->low[ref];
+}
+
+/* or (shl x, k), (shr x, width - k) -> rol x, k     [also xor and add; either order] */
+static bool make_rotate(const struct ir *ir, struct ir_insn *insn) {
+    if (insn->op != IR_or && insn->op != IR_xor && insn->op != IR_add)
+        return false;
+    const struct ir_insn *left = &ir->insn[insn->a], *right = &ir->insn[insn->b];
+    if (left->op == IR_shr) {
+        const struct ir_insn *swap = left;
+        left = right;
+        right = swap;
+    }
+    if (left->op != IR_shl || right->op != IR_shr || left->a != right->a || left->type != insn->type ||
+        right->type != insn->type || !ir_is_const(ir, left->b) || !ir_is_const(ir, right->b))
+        return false;
+    uint64_t up = ir->insn[left->b].imm, down = ir->insn[right->b].imm;
+    if (up == 0 || down == 0 || up + down != ir_type_size((enum ir_type)insn->type) * 8)
+        return false;
+    insn->op = IR_rol;
+    insn->b = left->b;
+    insn->a = left->a;
+    return true;
+}
+
 void opt_compact(struct ir *ir) {
-    ir_ref *renumbered = arena_array(ir->arena, ir_ref, ir->count);
-    uint32_t count = 1;
-    renumbered[0] = 0;
-    for (uint32_t i = 1; i < ir->count; i++) {
-        const struct ir_insn *old = &ir->insn[i];
-        if (old->op == IR_nop)
+    /* Narrowing may add two low words for each instruction: the old ones move out of the way. */
+    uint32_t old_count = ir->count;
+    const struct ir_insn *old = ir->insn;
+    uint32_t capacity = old_count * 3;
+    struct compaction c = {.ir = ir,
+                           .renumbered = arena_array(ir->arena, ir_ref, old_count),
+                           .low = arena_array(ir->arena, ir_ref, capacity),
+                           .count = 1};
+    ir->insn = arena_array(ir->arena, struct ir_insn, capacity);
+    ir->capacity = capacity;
+    ir->insn[0] = old[0];
+    ir->insn[0].uses = 0;
+    c.renumbered[0] = 0;
+    for (uint32_t i = 1; i < old_count; i++) {
+        if (old[i].op == IR_nop)
             continue;
-        ir_ref a = renumbered[old->a], b = renumbered[old->b], c = renumbered[old->c];
-        if (is_copy(ir, old, a)) {
-            renumbered[i] = a;
+        struct ir_insn insn = old[i];
+        insn.a = c.renumbered[insn.a];
+        insn.b = c.renumbered[insn.b];
+        insn.c = c.renumbered[insn.c];
+        if (is_copy(ir, &insn, insn.a)) {
+            c.renumbered[i] = insn.a;
             continue;
         }
-        struct ir_insn *insn = &ir->insn[count];
-        *insn = *old;
-        insn->a = a;
-        insn->b = b;
-        insn->c = c;
-        insn->uses = 0;
-        if (a)
-            ir->insn[a].uses++;
-        if (b)
-            ir->insn[b].uses++;
-        if (c)
-            ir->insn[c].uses++;
-        renumbered[i] = (ir_ref)count++;
+        if (can_narrow(ir, &insn)) {
+            insn.type = IR_I32;
+            insn.a = low_word(&c, insn.a, insn.where);
+            insn.b = low_word(&c, insn.b, insn.where);
+        } else if (insn.op == IR_store && insn.type == IR_I64 && ir_result_type(&ir->insn[insn.c]) == IR_I32) {
+            insn.type = IR_I32;
+        }
+        make_rotate(ir, &insn);
+        c.renumbered[i] = append(&c, &insn);
     }
-    ir->count = count;
+    ir->count = c.count;
 }

@@ -287,8 +287,8 @@ void lower_consume(struct lower *l, ir_ref ref)
     release_spill(l, v);
     if (v->reg != NO_REG) {
         const bool vec = value_is_vec(l, ref);
-        if (is_temp(v->reg, vec) && v->guest == NO_GUEST) {
-            /* The register stays locked until the instruction ends. */
+        if (is_temp(v->reg, vec)) {
+            /* Nobody reads it again. The register stays locked until the instruction ends. */
             owners(l, vec)[v->reg] = IR_NO_REF;
             v->reg = NO_REG;
         }
@@ -449,24 +449,32 @@ void lower_put(struct lower *l, const struct ir_insn *insn)
 
 /* --- the pre-pass --- */
 
+static bool is_dead(const struct lower *l, ir_ref ref)
+{
+    return l->values[ref].uses == 0 && ir_ops[l->ir->insn[ref].op].flags & IR_PURE;
+}
+
+static void find_roots(struct lower *l)
+{
+    for (unsigned i = 1; i < l->ir->count; i++) {
+        const struct ir_insn *insn = &l->ir->insn[i];
+        /* Another view of the same bits needs no code. */
+        const ir_ref root = insn->op == IR_trunc ? l->values[insn->a].root : (ir_ref)i;
+        l->values[i] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, root, 0};
+    }
+}
+
+/* From the end, so that dead values do not count as users. */
 static void count_uses(struct lower *l)
 {
-    const struct ir *ir = l->ir;
-    for (unsigned i = 1; i < ir->count; i++) {
-        const struct ir_insn *insn = &ir->insn[i];
-        struct value *v = &l->values[i];
-        *v = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, (ir_ref)i, 0};
-        if (insn->op == IR_nop)
+    for (unsigned i = l->ir->count; i-- > 1;) {
+        const struct ir_insn *insn = &l->ir->insn[i];
+        if (l->values[i].root != i || is_dead(l, (ir_ref)i))
             continue;
         const ir_ref operand[3] = {insn->a, insn->b, insn->c};
         for (unsigned k = 0; k < 3; k++)
             if (operand[k] != IR_NO_REF)
                 l->values[l->values[operand[k]].root].uses++;
-        /* Another view of the same bits needs no code; the viewed value takes over its uses. */
-        if (insn->op == IR_trunc) {
-            v->root = l->values[insn->a].root;
-            l->values[v->root].uses--;
-        }
     }
 }
 
@@ -529,6 +537,8 @@ static void find_hints(struct lower *l)
         const struct ir_insn *insn = &ir->insn[i];
         const uint8_t flags = ir_ops[insn->op].flags;
         const uint8_t hint = l->values[i].hint;
+        if (is_dead(l, (ir_ref)i))
+            continue;
         mark_late(l, insn);
         if (hint != NO_GUEST) {
             if (wanted[hint].value != i || wanted[hint].put >= barrier) {
@@ -559,6 +569,7 @@ void lower_prepare(struct lower *l)
 {
     l->values = arena_array(l->arena, struct value, l->ir->count + 1);
     l->values[0] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, 0, 0};
+    find_roots(l);
     count_uses(l);
     find_hints(l);
 }

@@ -182,6 +182,8 @@ static void lower_insn(struct lower *l, ir_ref ref)
     default:
         break;
     }
+    if (ir_ops[insn->op].flags & IR_PURE && l->values[ref].uses == 0)
+        return;
     if (lower_integer(l, ref) || lower_memory(l, ref) || lower_float(l, ref) || lower_exit(l, ref))
         return;
     lower_generic(l, ref);

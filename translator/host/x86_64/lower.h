@@ -27,6 +27,7 @@ struct value {
 enum cold_kind {
     COLD_EXIT,      /* description of a direct exit: target is a pcrel */
     COLD_LOOKUP,    /* target in rax: leave by STUB_LOOKUP */
+    COLD_LEAVE,     /* a helper asked to leave, and set pc and reason */
     COLD_CALL,      /* the same under an open call: come back to `back` */
     COLD_RETURN,    /* an unforeseen return: target in `reg` */
     COLD_CANON,     /* load the canonical NaN into vector `reg`; type in `info` */

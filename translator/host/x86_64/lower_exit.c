@@ -186,6 +186,10 @@ static void helper(struct lower *l, ir_ref ref)
     x86_ri(&l->b, X86_MOV, 8, RAX, x86_helper_number(helper));
     lower_fault_point(l, insn->where);
     lower_call_stub(l, STUB_HELPER);
+    if (helper->may_exit) {
+        x86_rr(&l->b, X86_TEST, 8, RAX, RAX);
+        lower_cold(l, COLD_LEAVE, x86_jcc(&l->b, CC_NE));
+    }
     if (helper->result != IR_VOID)
         lower_move(l, 8, lower_define(l, ref, RAX), RAX);
 }
@@ -340,6 +344,7 @@ void lower_cold_code(struct lower *l)
         switch ((enum cold_kind)cold->kind) {
         case COLD_EXIT: cold_exit(l, cold); continue;
         case COLD_LOOKUP: lower_jump_stub(l, STUB_LOOKUP); continue;
+        case COLD_LEAVE: lower_jump_stub(l, STUB_EXIT); continue;
         case COLD_CALL: lower_call_stub(l, STUB_LOOKUP); break;
         case COLD_RETURN:
             lower_move(l, 8, RAX, cold->reg);
