@@ -144,6 +144,10 @@ ir_ref ir_store_cond(struct ir *ir, enum ir_type type, unsigned mem, unsigned re
     return failed;
 }
 
+void ir_align(struct ir *ir, ir_ref addr, unsigned log2_size) {
+    ir_emit(ir, IR_align, IR_VOID, log2_size, addr, 0, 0, 0);
+}
+
 void ir_fence(struct ir *ir, unsigned kinds) {
     ir_emit(ir, IR_fence, IR_VOID, kinds, 0, 0, 0, 0);
 }

@@ -5,6 +5,7 @@
 #include <ffi.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 
 #include "runtime/log.h"
@@ -71,6 +72,11 @@ static uint64_t get_word(struct cpu *cpu, unsigned reg) {
 
 static uint64_t bits(const struct evaluation *e, ir_ref ref) {
     return e->value[ref].u64[0];
+}
+
+/* The address of the guest instruction that `insn` comes from. */
+static uint64_t guest_pc(const struct evaluation *e, const struct ir_insn *insn) {
+    return e->unit->pc + (uint64_t)(int64_t)e->unit->insn[insn->where].offset;
 }
 
 static union cpu_vec compute(const struct evaluation *e, const struct ir_insn *insn) {
@@ -166,6 +172,13 @@ static void run(struct evaluation *e) {
             e->faulting = insn;
             value->u64[0] = store_conditional(e, insn);
             break;
+        case IR_align:
+            if (bits(e, insn->a) & ((UINT64_C(1) << insn->aux) - 1)) {
+                cpu->fault = (struct guest_fault){SIGBUS, BUS_ADRALN, bits(e, insn->a)};
+                leave(cpu, guest_pc(e, insn), EXIT_FAULT);
+                return;
+            }
+            break;
         case IR_fence:
             __atomic_thread_fence(__ATOMIC_SEQ_CST);
             break;
@@ -218,8 +231,7 @@ void ir_eval(struct cpu *cpu, const struct ir *ir, const struct guest_unit *unit
         cpu->thread->fault_guard = &guard;
         run(&e);
     } else {
-        const struct guest_insn *insn = &unit->insn[e.faulting->where];
-        leave(cpu, unit->pc + (uint64_t)(int64_t)insn->offset, EXIT_FAULT);
+        leave(cpu, guest_pc(&e, e.faulting), EXIT_FAULT);
     }
     cpu->thread->fault_guard = NULL;
 }

@@ -174,6 +174,8 @@ ir_ref ir_cas(struct ir *ir, enum ir_type type, unsigned mem, ir_ref addr, ir_re
  * ~0). */
 ir_ref ir_store_cond(struct ir *ir, enum ir_type type, unsigned mem, unsigned reservation,
                      ir_ref addr, ir_ref value);
+/* What an atomic access to `addr` of 1 << log2_size bytes requires: raises SIGBUS if it is misaligned. */
+void ir_align(struct ir *ir, ir_ref addr, unsigned log2_size);
 void ir_fence(struct ir *ir, unsigned kinds);
 
 ir_ref ir_helper(struct ir *ir, const struct ir_helper *helper, ir_ref a, ir_ref b, ir_ref c);

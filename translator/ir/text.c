@@ -18,6 +18,7 @@ static const char *const conditions[] = {"eq", "ne",  "lt",  "ge",  "le",
                                          "gt", "ltu", "geu", "leu", "gtu"};
 static const char *const float_conditions[] = {"eq", "lt", "le", "ltq", "leq"};
 static const char *const kinds[] = {"u8", "s8", "u16", "s16", "u32", "s32", "64", "128"};
+static const char *const sizes[] = {"1", "2", "4", "8", "16"}; /* by their logarithm */
 static const char *const orders[] = {"", "acquire", "release", "acqrel"};
 static const char *const operations[] = {"swap", "add",  "and",  "or",  "xor",
                                          "smin", "smax", "umin", "umax"};
@@ -52,6 +53,7 @@ const struct aux_text ir_aux_text[IR_OP_COUNT] = {
     [IR_rmw] = {{{8, 8, WORDS(operations)}, KIND, ORDER}},
     [IR_cas] = {{KIND, ORDER}},
     [IR_store_cond] = {{KIND, ORDER}},
+    [IR_align] = {{{0, 16, WORDS_APART(sizes)}}},
     [IR_fence] = {{{0, 16, WORDS_APART(orderings)}}},
     [IR_fadd] = {{MODE}},
     [IR_fsub] = {{MODE}},

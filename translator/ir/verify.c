@@ -53,6 +53,7 @@ static const struct {
     [IR_rmw] = {INTEGER, I64, SAME, NONE},
     [IR_cas] = {INTEGER, I64, SAME, SAME},
     [IR_store_cond] = {INTEGER, I64, SAME, NONE},
+    [IR_align] = {NONE, I64, NONE, NONE},
     [IR_fence] = {NONE, NONE, NONE, NONE},
     [IR_ftof] = {FLOAT, FLOAT, NONE, NONE},
     [IR_ftoi] = {INTEGER, FLOAT, NONE, NONE},

@@ -2,20 +2,28 @@
  *
  * A store-conditional succeeds when memory still holds the value that the load-reserved saw, as in
  * every emulator on a host without reservations: a write of the same value in between (ABA) goes
- * unnoticed. A misaligned address, which the architecture lets an implementation refuse (Linux then
- * sends SIGBUS) or perform, is left to the host: x86-64 performs the access, and atomically. Only
- * amocas.q faults there, as cmpxchg16b does. */
+ * unnoticed. A misaligned address raises SIGBUS, as on Linux with every processor that has no
+ * Zam. */
 #include <stdatomic.h>
 
 #include "translator/guest/riscv64/lift.h"
 
 #define ENCODING(funct5, t, funct3) funct5 " a l " t " sssss " funct3 " ddddd 0101111"
 
+static ir_ref aligned_address(struct lifter *l, const struct operands *a, enum ir_mem_kind kind) {
+    static const uint8_t log2_size[] = {
+        [IR_U16] = 1, [IR_S16] = 1, [IR_U32] = 2, [IR_S32] = 2, [IR_64] = 3, [IR_128] = 4};
+    ir_ref addr = get(l, a->s);
+    if (log2_size[kind])
+        ir_align(l->ir, addr, log2_size[kind]);
+    return addr;
+}
+
 /* --- load-reserved, store-conditional --- */
 
 INSN(lr_w, ENCODING("00010", "00000", "010"), "a", "d,(s)")
 {
-    ir_ref addr = get(l, a->s);
+    ir_ref addr = aligned_address(l, a, IR_U32);
     ir_ref value = ir_load(l->ir, IR_I64, IR_MEM(IR_U32, a->order), addr, 0);
     ir_put(l->ir, IR_I64, REG_CTL + RISCV64_CTL_RESERVATION, addr);
     ir_put(l->ir, IR_I64, REG_CTL + RISCV64_CTL_RESERVATION_VALUE, value);
@@ -24,7 +32,7 @@ INSN(lr_w, ENCODING("00010", "00000", "010"), "a", "d,(s)")
 
 INSN(lr_d, ENCODING("00010", "00000", "011"), "a", "d,(s)")
 {
-    ir_ref addr = get(l, a->s);
+    ir_ref addr = aligned_address(l, a, IR_64);
     ir_ref value = ir_load(l->ir, IR_I64, IR_MEM(IR_64, a->order), addr, 0);
     ir_put(l->ir, IR_I64, REG_CTL + RISCV64_CTL_RESERVATION, addr);
     ir_put(l->ir, IR_I64, REG_CTL + RISCV64_CTL_RESERVATION_VALUE, value);
@@ -34,7 +42,7 @@ INSN(lr_d, ENCODING("00010", "00000", "011"), "a", "d,(s)")
 static void store_conditional(struct lifter *l, const struct operands *a, enum ir_mem_kind kind) {
     put(l, a->d,
         ir_store_cond(l->ir, IR_I64, IR_MEM(kind, a->order), REG_CTL + RISCV64_CTL_RESERVATION,
-                      get(l, a->s), get(l, a->t)));
+                      aligned_address(l, a, kind), get(l, a->t)));
 }
 
 INSN(sc_w, ENCODING("00011", "ttttt", "010"), "a", "d,t,(s)")
@@ -48,7 +56,7 @@ INSN(sc_d, ENCODING("00011", "ttttt", "011"), "a", "d,t,(s)")
 static void read_modify_write(struct lifter *l, const struct operands *a, enum ir_rmw_kind rmw,
                               enum ir_mem_kind kind) {
     unsigned mem = IR_MEM(kind, a->order);
-    put(l, a->d, ir_rmw(l->ir, IR_I64, rmw, mem, get(l, a->s), get(l, a->t)));
+    put(l, a->d, ir_rmw(l->ir, IR_I64, rmw, mem, aligned_address(l, a, kind), get(l, a->t)));
 }
 
 #define AMO_OF_WIDTH(id, funct5, funct3, extension, rmw, kind)        \
@@ -72,11 +80,12 @@ AMO(amomaxu, "11100", IR_RMW_UMAX)
 
 /* --- compare and swap --- */
 
-#define CAS(id, funct3, extension, kind)                                                    \
-    INSN(id, ENCODING("00101", "ttttt", funct3), extension, "d,t,(s)")                      \
-    {                                                                                       \
-        unsigned mem = IR_MEM(kind, a->order);                                              \
-        put(l, a->d, ir_cas(l->ir, IR_I64, mem, get(l, a->s), get(l, a->d), get(l, a->t))); \
+#define CAS(id, funct3, extension, kind)                                            \
+    INSN(id, ENCODING("00101", "ttttt", funct3), extension, "d,t,(s)")              \
+    {                                                                               \
+        unsigned mem = IR_MEM(kind, a->order);                                      \
+        ir_ref addr = aligned_address(l, a, kind);                                  \
+        put(l, a->d, ir_cas(l->ir, IR_I64, mem, addr, get(l, a->d), get(l, a->t))); \
     }
 
 CAS(amocas_b, "000", "zabha", IR_S8)
@@ -136,7 +145,10 @@ static const struct ir_helper amocas_quad_helper = {
 };
 
 INSN(amocas_q, "00101 a l tttt0 sssss 100 dddd0 0101111", "zacas", "d,t,(s)")
-{ ir_helper(l->ir, &amocas_quad_helper, get(l, a->s), imm(l, a->d | a->t << 8), IR_NO_REF); }
+{
+    ir_helper(l->ir, &amocas_quad_helper, aligned_address(l, a, IR_128), imm(l, a->d | a->t << 8),
+              IR_NO_REF);
+}
 
 /* --- waiting for a reservation to be lost --- */
 

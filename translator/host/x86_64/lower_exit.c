@@ -1,4 +1,5 @@
 /* Lowering rules of the ways out of a unit, and the cold code that stands behind it. */
+#include <signal.h>
 #include <string.h>
 
 #include "translator/host/x86_64/host_x86_64.h"
@@ -274,6 +275,18 @@ static void cold_exit(struct lower *l, const struct cold *cold)
     lower_relocate(l, RELOC_PC, data + offsetof(struct exit_data, target), cold->offset, cold->field);
 }
 
+static void cold_misaligned(struct lower *l, const struct cold *cold)
+{
+    const size_t fault = offsetof(struct cpu, fault);
+    x86_mr(&l->b, X86_MOV, 8, cpu_mem(fault + offsetof(struct guest_fault, address)), cold->reg);
+    x86_mi(&l->b, X86_MOV, 4, cpu_mem(fault + offsetof(struct guest_fault, signal)), SIGBUS);
+    x86_mi(&l->b, X86_MOV, 4, cpu_mem(fault + offsetof(struct guest_fault, code)), BUS_ADRALN);
+    lower_load_pc(l, RAX, cold->offset, 0);
+    x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, pc)), RAX);
+    x86_mi(&l->b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, exit_reason)), EXIT_FAULT);
+    lower_jump_stub(l, STUB_EXIT);
+}
+
 static void cold_canon(struct lower *l, const struct cold *cold)
 {
     /* A mov of an immediate to the scratch memory, so that no register is needed. */
@@ -345,6 +358,7 @@ void lower_cold_code(struct lower *l)
         case COLD_EXIT: cold_exit(l, cold); continue;
         case COLD_LOOKUP: lower_jump_stub(l, STUB_LOOKUP); continue;
         case COLD_LEAVE: lower_jump_stub(l, STUB_EXIT); continue;
+        case COLD_MISALIGNED: cold_misaligned(l, cold); continue;
         case COLD_CALL: lower_call_stub(l, STUB_LOOKUP); break;
         case COLD_RETURN:
             lower_move(l, 8, RAX, cold->reg);

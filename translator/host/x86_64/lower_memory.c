@@ -227,6 +227,16 @@ static void store_cond(struct lower *l, ir_ref ref)
     x86_extend(&l->b, false, 1, 4, lower_define(l, ref, RAX), RAX);
 }
 
+static void align(struct lower *l, const struct ir_insn *insn)
+{
+    const unsigned address = lower_use(l, insn->a);
+    x86_ri(&l->b, X86_TEST, 1, address, (1 << insn->aux) - 1);
+    struct cold *cold = lower_cold(l, COLD_MISALIGNED, x86_jcc(&l->b, CC_NE));
+    cold->reg = (uint8_t)address;
+    cold->offset = l->unit->insn[insn->where].offset;
+    lower_consume(l, insn->a);
+}
+
 bool lower_memory(struct lower *l, ir_ref ref)
 {
     const struct ir_insn *insn = &l->ir->insn[ref];
@@ -236,6 +246,7 @@ bool lower_memory(struct lower *l, ir_ref ref)
     case IR_rmw: rmw(l, ref); return true;
     case IR_cas: cas(l, ref); return true;
     case IR_store_cond: store_cond(l, ref); return true;
+    case IR_align: align(l, insn); return true;
     case IR_fence:
         if (insn->aux & IR_FENCE_WR)
             store_load_barrier(l);
