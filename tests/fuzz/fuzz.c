@@ -13,7 +13,7 @@
 
 /* Exactly the extensions that Denizen implements, so that the others are illegal on both. */
 #define REFERENCE_COMMAND                                                                         \
-    "qemu-riscv64 -cpu rv64,h=false,zihpm=false,zba=true,zbb=true,zbc=true,zbs=true,zicond=true," \
+    "qemu-riscv64 -cpu rv64,h=false,zihpm=false,zama16b=false,zba=true,zbb=true,zbc=true,zbs=true,zicond=true," \
     "zcb=true,zfa=true,zfh=true,zicbom=true,zicboz=true,zimop=true,zcmop=true,zawrs=true,"        \
     "zacas=true,zabha=true"
 
