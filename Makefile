@@ -33,8 +33,10 @@ OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(basename $(SOURCES)))
 LIBRARY := $(filter-out $(BUILD)/obj/emu/main.o,$(OBJECTS))
 LIBS    := -lelf -lffi -lz -lpthread
 
-.PHONY: all check bench demo fuzz install clean help setup format lint
+.PHONY: all install clean help setup format lint
 all: $(BUILD)/denizen
+
+objs: $(LIBRARY)
 
 $(BUILD)/denizen: $(OBJECTS)
 	$(CC) $(LINK) $(CFLAGS) -Wl,-z,noexecstack -Wl,--build-id -o $@ $(OBJECTS) $(LIBS)
@@ -49,7 +51,7 @@ $(BUILD)/obj/%.o: %.S
 
 # The disassembler: a program of its own in the emulator (runtime/disassembly.h), empty where there is no
 # capstone for the host.
-CAPSTONE := $(filter /%,$(shell $(CC) -print-file-name=libcapstone.a))
+CAPSTONE = $(filter /%,$(shell $(CC) -print-file-name=libcapstone.a))
 $(BUILD)/disassembler: runtime/disassembler/main.c runtime/disassembler/protocol.h
 	@mkdir -p $(@D)
 	$(if $(CAPSTONE),$(CC) $(filter-out -fPIE -MMD -MP,$(FLAGS)) $(OPT) -static -s -o $@ $< $(CAPSTONE),@: >$@)
@@ -68,7 +70,45 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SHARED) $(LIBRARY)
 
 -include $(OBJECTS:.o=.d) $(patsubst $(BUILD)/unit/%,$(BUILD)/obj/tests/unit/%.d,$(UNIT))
 
+# Debian packages: what is missing is installed (tests/packages.sh). The marker spares a look at each make.
+$(BUILD)/packages/%: tests/packages.sh
+	@sh tests/packages.sh $*
+	@mkdir -p $(@D) && touch $@
+$(addprefix $(BUILD)/packages/,test bench lint npm): | $(BUILD)/packages/build
+$(BUILD)/packages/npm: | $(BUILD)/packages/test
+$(OBJECTS) $(BUILD)/disassembler: | $(BUILD)/packages/build
+setup: $(addprefix $(BUILD)/packages/,build test bench lint)
+
+include tests/bench/bench.mk
 include tests/fuzz/fuzz.mk
+include tests/tests.mk
+
+install: $(BUILD)/denizen
+	install -D -m 755 $(BUILD)/denizen $(DESTDIR)$(PREFIX)/bin/denizen
+	install -D -m 644 docs/denizen.1 $(DESTDIR)$(PREFIX)/share/man/man1/denizen.1
+
+# Layout and static analysis of our own C files.
+OWN := $(wildcard $(addsuffix /*.c,$(FOLDERS)) runtime/*/*.c tests/*/*.c tests/*/*/*.c)
+OWN_HEADERS := $(wildcard $(addsuffix /*.h,$(FOLDERS)) runtime/*/*.h tests/*/*.h tests/*/*/*.h)
+format: $(BUILD)/packages/lint
+	clang-format -i $(OWN) $(OWN_HEADERS)
+
+lint: $(BUILD)/packages/lint
+	clang-tidy --quiet $(filter-out tests/%,$(OWN)) -- $(filter-out -MMD -MP,$(FLAGS))
+	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+	    --suppress=missingIncludeSystem -I. -D_GNU_SOURCE $(filter-out tests/%,$(OWN))
+	clang-format --dry-run -Werror $(OWN) $(OWN_HEADERS)
+
+help:
+	@echo 'make                build/denizen; installs the Debian packages that this needs and that are missing'
+	@echo 'make demo           builds programs for riscv64 (lua, busybox, sqlite, esbuild) and runs them'
+	@echo 'make check          all tests; one part: check-unit -progs -apps -bench -torn -fuzz -hosts'
+	@echo 'make fuzz           random instruction sequences against qemu (FUZZ_SECONDS=60, FUZZ=options)'
+	@echo 'make bench          native : qemu : denizen, tables and chart in build/bench (RUNS=3, ONLY=names)'
+	@echo 'make install        PREFIX=/usr/local DESTDIR='
+	@echo 'make setup          installs what any of these needs'
+	@echo 'make lint, format   static analysis; layout'
+	@echo 'make SAN=1 BUILD=build/san   with address and undefined-behaviour sanitizers'
 
 clean:
 	rm -rf $(BUILD)

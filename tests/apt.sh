@@ -65,14 +65,25 @@ apt_private() {
         -o APT::Sandbox::User=root -o Acquire::Languages=none "$@"
 }
 
-# Fetches and unpacks a source package into a folder of the given name.
+# Fetches and unpacks a source package into a folder of the given name, unless that is there. Others that
+# want the same wait.
 apt_source() {
-    package=$1
-    folder=$2
-    rm -rf "$folder" "$folder.fetch"
-    mkdir -p "$folder.fetch"
+    mkdir -p "$apt_folder"
+    (
+        flock 9
+        [ -d "$2" ] || apt_fetch "$1" "$2"
+    ) 9>"$apt_folder/lock"
+}
+
+apt_fetch() {
+    echo "Fetching the source package $1."
+    rm -rf "$2.fetch"
+    mkdir -p "$2.fetch"
     [ -f "$apt_folder/updated" ] || { apt_private update -qq && touch "$apt_folder/updated"; } || return 1
-    (cd "$folder.fetch" && apt_private source -qq "$package" >/dev/null) || return 1
-    mv "$folder.fetch"/*/ "$folder"
-    rm -rf "$folder.fetch"
+    (cd "$2.fetch" && apt_private source -qq "$1" >/dev/null) || {
+        rm -f "$apt_folder/updated"
+        return 1
+    }
+    mv "$2.fetch"/*/ "$2"
+    rm -rf "$2.fetch"
 }

@@ -16,11 +16,7 @@ flags='-O2 -w'
 take() {
     sources=$BUILD/sources/$1
     work=$out/work/$1
-    if [ ! -d "$sources" ]; then
-        echo "Fetching the source package $1."
-        mkdir -p "$BUILD/sources"
-        (. tests/apt.sh && apt_source "$1" "$sources")
-    fi
+    (. tests/apt.sh && apt_source "$1" "$sources")
     rm -rf "$work"
     mkdir -p "$(dirname "$work")" "$out/include" "$out/lib"
     cp -a "$sources" "$work"

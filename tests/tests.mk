@@ -9,6 +9,9 @@ EMULATOR ?= $(BUILD)/denizen
 JOBS     ?= 2
 CASES    ?=
 
+# What is built on the way is kept: an expectation is remade only when its program changes.
+.SECONDARY:
+
 PARTS       := unit progs apps bench torn fuzz hosts
 RUN_CASES    = BUILD=$(BUILD) EMULATOR='$(EMULATOR)' sh tests/cases.sh $(1) | grep -e '$(CASES)' | \
                $(BUILD)/runner -j $(JOBS) -o $(BUILD)/check
@@ -17,17 +20,16 @@ NATIVE_CXX  := g++
 GUEST_TOOLS := riscv64-linux-gnu-
 
 .PHONY: check $(addprefix check-,$(PARTS)) $(addprefix prepare-,$(PARTS)) test-packages
-check: $(addprefix prepare-,$(PARTS))
+check:
+	@$(MAKE) --no-print-directory -s -j$(JOBS) $(addprefix prepare-,$(PARTS))
 	@$(call RUN_CASES,$(PARTS))
 
-$(addprefix check-,$(PARTS)): check-%: prepare-%
+$(addprefix check-,$(PARTS)): check-%:
+	@$(MAKE) --no-print-directory -s -j$(JOBS) prepare-$*
 	@$(call RUN_CASES,$*)
 
-# Everything that is prepared waits for the packages; the marker spares the look at each make.
+# Everything that is prepared waits for the packages.
 PACKAGES = $(BUILD)/packages/test
-$(BUILD)/packages/%: tests/packages.sh
-	@sh tests/packages.sh $*
-	@mkdir -p $(@D) && touch $@
 
 $(addprefix prepare-,$(PARTS)): $(BUILD)/runner
 $(filter-out prepare-hosts,$(addprefix prepare-,$(PARTS))): $(firstword $(EMULATOR))
@@ -87,13 +89,14 @@ APPS         := lua zlib bzip2 xz sqlite3 busybox musl esbuild
 APP_TESTS    := lua sqlite3 compress busybox musl esbuild
 APP_MARKERS  := $(foreach machine,native riscv64,$(addprefix $(BUILD)/apps/$(machine)/.,$(APPS)))
 
-$(BUILD)/apps/native/.% $(BUILD)/apps/riscv64/.%: tests/apps/build.sh tests/apt.sh | $(PACKAGES)
-	@echo "build $* for $(notdir $(@D))"
-	@BUILD=$(BUILD) sh tests/apps/build.sh $* $(notdir $(@D))
-	@touch $@
-$(BUILD)/apps/riscv64/.esbuild $(BUILD)/apps/native/.esbuild: | $(BUILD)/packages/npm
-# Both machines take the same sources: fetched once, one after the other.
-$(foreach app,$(APPS),$(eval $(BUILD)/apps/riscv64/.$(app): | $(BUILD)/apps/native/.$(app)))
+define APP_RULES
+$(BUILD)/apps/$(1)/.%: tests/apps/build.sh tests/apt.sh | $$(PACKAGES)
+	@echo "build $$* for $(1)"
+	@BUILD=$(BUILD) sh tests/apps/build.sh $$* $(1)
+	@touch $$@
+$(BUILD)/apps/$(1)/.esbuild: | $(BUILD)/packages/npm
+endef
+$(foreach machine,native riscv64,$(eval $(call APP_RULES,$(machine))))
 
 $(BUILD)/apps/expected/%: tests/apps/%.sh $(filter $(BUILD)/apps/native/%,$(APP_MARKERS)) $(wildcard tests/apps/*/*)
 	@echo "run $* natively"
@@ -118,3 +121,12 @@ $(BUILD)/torn/%: $(BUILD)/obj/tests/torn/%.o $(LIBRARY)
 prepare-torn: $(TORN) $(BUILD)/progs/static/c_goto
 
 include tests/hosts.mk
+
+# --- make demo: real programs for riscv64, run and shown
+.PHONY: demo
+demo: $(BUILD)/denizen $(BUILD)/demo/hello $(addprefix $(BUILD)/apps/riscv64/.,lua busybox sqlite3 esbuild)
+	@BUILD=$(BUILD) sh tests/demo.sh
+
+$(BUILD)/demo/hello: tests/demo/hello.c | $(PACKAGES)
+	@mkdir -p $(@D)
+	$(GUEST_TOOLS)gcc $(PROG_FLAGS) -O2 -o $@ $< -lm

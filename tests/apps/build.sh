@@ -23,11 +23,7 @@ flags='-O2 -w'
 # The package's sources, copied to $work; they are fetched if they are not there yet.
 take() {
     sources=$BUILD/sources/$1
-    if [ ! -d "$sources" ]; then
-        echo "Fetching the source package $1."
-        mkdir -p "$BUILD/sources"
-        (. tests/apt.sh && apt_source "$1" "$sources")
-    fi
+    (. tests/apt.sh && apt_source "$1" "$sources")
     rm -rf "$work"
     mkdir -p "$(dirname "$work")" "$out"
     cp -a "$sources" "$work"
@@ -55,12 +51,15 @@ build_lua() {
 }
 
 build_sqlite3() {
-    if [ ! -f "$BUILD/sources/sqlite3/sqlite3.c" ]; then
+    # The whole library as one file, made once for both machines.
+    (
+        flock 9
+        [ ! -f "$BUILD/sources/sqlite3/sqlite3.c" ] || exit 0
         take sqlite3
         ./configure -q --disable-tcl --disable-readline >build.log 2>&1
         make -s sqlite3.c shell.c >>build.log 2>&1
-        cp sqlite3.c sqlite3.h shell.c "$BUILD/sources/sqlite3"
-    fi
+        cp shell.c sqlite3.h sqlite3.c "$BUILD/sources/sqlite3"
+    ) 9>"$BUILD/sqlite3.lock"
     mkdir -p "$out"
     cd "$BUILD/sources/sqlite3"
     $CC $flags -DSQLITE_ENABLE_FTS5 -DSQLITE_ENABLE_RTREE -DSQLITE_ENABLE_MATH_FUNCTIONS \

@@ -31,16 +31,16 @@ bench-programs: $(BENCH_BINARIES)
 
 # $(1) machine, $(2) compiler prefix
 define BENCH_RULES
-$(BENCH)/$(1)/%: tests/bench/%.c $$(wildcard tests/bench/*.h tests/bench/int/*.h) | build-packages
+$(BENCH)/$(1)/%: tests/bench/%.c $$(wildcard tests/bench/*.h tests/bench/int/*.h) | $(BUILD)/packages/bench
 	@mkdir -p $$(@D)
 	$(2)gcc $$(BENCH_FLAGS) $$(BENCH_FLAGS/$$(*D)) -o $$@ $$< -lm
 
-$(BENCH)/$(1)/%: tests/bench/%.cc tests/bench/bench.h | build-packages
+$(BENCH)/$(1)/%: tests/bench/%.cc tests/bench/bench.h | $(BUILD)/packages/bench
 	@mkdir -p $$(@D)
 	$(2)g++ $$(BENCH_FLAGS) -o $$@ $$<
 
 # One instruction of cold code costs the same at any optimisation; -O1 halves the compiler's time.
-$(BENCH)/$(1)/micro/cold: $(BENCH)/cold.c | build-packages
+$(BENCH)/$(1)/micro/cold: $(BENCH)/cold.c | $(BUILD)/packages/bench
 	@mkdir -p $$(@D)
 	$(2)gcc -O1 -static -o $$@ $$<
 endef
