@@ -17,8 +17,9 @@ HOST := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 
 # Sanitizers need a dynamic executable.
 ifeq ($(SAN),1)
-FLAGS   += -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -DDENIZEN_SANITIZED
-LINK    := -pie -fsanitize=address,undefined
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+FLAGS    += $(SANITIZE) -DDENIZEN_SANITIZED
+LINK     := -pie $(SANITIZE)
 else
 LINK    := -static-pie
 endif
@@ -54,7 +55,7 @@ $(BUILD)/obj/%.o: %.S
 CAPSTONE = $(filter /%,$(shell $(CC) -print-file-name=libcapstone.a))
 $(BUILD)/disassembler: runtime/disassembler/main.c runtime/disassembler/protocol.h
 	@mkdir -p $(@D)
-	$(if $(CAPSTONE),$(CC) $(filter-out -fPIE -MMD -MP,$(FLAGS)) $(OPT) -static -s -o $@ $< $(CAPSTONE),@: >$@)
+	$(if $(CAPSTONE),$(CC) $(filter-out -fPIE -MMD -MP -DDENIZEN_SANITIZED $(SANITIZE),$(FLAGS)) $(OPT) -static -s -o $@ $< $(CAPSTONE),@: >$@)
 
 $(BUILD)/obj/runtime/disassembler_image.o: FLAGS += -DDISASSEMBLER='"$(BUILD)/disassembler"'
 $(BUILD)/obj/runtime/disassembler_image.o: $(BUILD)/disassembler
