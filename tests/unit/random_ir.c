@@ -179,7 +179,7 @@ static void idiom(struct generator *g) {
     struct ir *ir = g->ir;
     enum ir_type type = integer_type(g);
     ir_ref x = any(g, type);
-    switch (below(g, 8)) {
+    switch (below(g, 9)) {
     case 0: { /* field extraction */
         static const uint8_t counts[] = {8, 16, 24, 29, 31, 32, 48, 56, 63};
         ir_ref k = ir_const(ir, type, counts[below(g, 9)]);
@@ -237,6 +237,15 @@ static void idiom(struct generator *g) {
         keep(g, type,
              below(g, 2) ? ir_select(ir, type, set, x, any(g, type))
                          : ir_select(ir, type, set, k, l));
+        break;
+    }
+    case 7: { /* a rotation, or nearly one */
+        static const enum ir_op ops[] = {IR_or, IR_xor, IR_add};
+        unsigned width = type == IR_I32 ? 32 : 64, k = below(g, width);
+        unsigned l = (width - k - (chance(&g->random, 20) ? 1 : 0)) % width;
+        ir_ref left = ir_shl(ir, type, x, ir_const(ir, type, k));
+        ir_ref right = ir_shr(ir, type, x, ir_const(ir, type, l));
+        keep(g, type, emit(g, ops[below(g, 3)], type, 0, left, right, 0));
         break;
     }
     default: { /* a count taken modulo the width by hand */

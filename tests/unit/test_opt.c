@@ -188,6 +188,23 @@ static const struct {
      "%5 = trunc.i32 %4\n%6 = shl.i32 %5, %2\n%7 = sext32.i64 %6\nput.i64 r1, %7\njump %1\n",
      "%1 = get.i64 r1\n%2 = trunc.i32 %1\n%3 = add.i32 %2, %2\n%4 = shl.i32 %3, %2\n"
      "%5 = sext32.i64 %4\nput.i64 r1, %5\njump %1\n"},
+    {"what only low words are used of is computed in 32 bits",
+     "%1 = get.i64 r1\n%2 = get.i64 r2\n%3 = mul.i64 %1, %2\n%4 = sub.i64 %3, %1\n"
+     "%5 = trunc.i32 %4\n%6 = sext32.i64 %5\nput.i64 r3, %6\njump %1\n",
+     "%1 = get.i64 r1\n%2 = get.i64 r2\n%3 = trunc.i32 %1\n%4 = trunc.i32 %2\n"
+     "%5 = mul.i32 %3, %4\n%6 = sub.i32 %5, %3\n%7 = sext32.i64 %6\nput.i64 r3, %7\njump %1\n"},
+    {"but not what a put or a longer shift sees more of",
+     "%1 = get.i64 r1\n%2 = add.i64 %1, %1\n%3 = trunc.i32 %2\n%4 = sext32.i64 %3\n"
+     "put.i64 r3, %4\nput.i64 r4, %2\njump %1\n",
+     "%1 = get.i64 r1\n%2 = add.i64 %1, %1\n%3 = trunc.i32 %2\n%4 = sext32.i64 %3\n"
+     "put.i64 r3, %4\nput.i64 r4, %2\njump %1\n"},
+    {"two shifts that make a rotation",
+     "%1 = get.i64 r1\n%2 = const.i64 8\n%3 = shl.i64 %1, %2\n%4 = const.i64 56\n"
+     "%5 = shr.i64 %1, %4\n%6 = or.i64 %5, %3\nput.i64 r3, %6\nput.i64 r4, %3\n"
+     "put.i64 r5, %5\njump %1\n",
+     "%1 = get.i64 r1\n%2 = const.i64 8\n%3 = shl.i64 %1, %2\n%4 = const.i64 56\n"
+     "%5 = shr.i64 %1, %4\n%6 = rol.i64 %1, %2\nput.i64 r3, %6\nput.i64 r4, %3\n"
+     "put.i64 r5, %5\njump %1\n"},
 };
 
 START_TEST(pass) {
