@@ -24,7 +24,6 @@
 enum {
     GUEST_SA_RESTORER = 0x04000000, /* of the ports that have it */
     GUEST_SA_EXPOSE_TAGBITS = 0x800,
-    GUEST_SS_AUTODISARM = 1 << 31,
 };
 
 static const int synchronous[HELD_SIGNALS] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
@@ -345,13 +344,13 @@ int signals_altstack(struct cpu *cpu, const stack_t *stack, stack_t *old) {
 
     if (old) {
         *old = *current;
-        old->ss_flags = altstack_state(current, sp) | (current->ss_flags & GUEST_SS_AUTODISARM);
+        old->ss_flags = altstack_state(current, sp) | (current->ss_flags & ALTSTACK_AUTODISARM);
     }
     if (!stack)
         return 0;
     if (signals_on_altstack(current, sp))
         return -EPERM;
-    int mode = stack->ss_flags & ~GUEST_SS_AUTODISARM;
+    int mode = stack->ss_flags & ~ALTSTACK_AUTODISARM;
     if (mode != SS_DISABLE && mode != SS_ONSTACK && mode != 0)
         return -EINVAL;
     if (stack->ss_sp == current->ss_sp && stack->ss_size == current->ss_size &&
@@ -440,7 +439,7 @@ static void enter_handler(struct cpu *cpu, const struct guest_action *action,
     thread->mask |= action->mask;
     if (!(action->flags & SA_NODEFER))
         thread->mask |= signal_bit(signal.number);
-    if (thread->altstack.ss_flags & GUEST_SS_AUTODISARM)
+    if (thread->altstack.ss_flags & ALTSTACK_AUTODISARM)
         thread->altstack = (stack_t){.ss_flags = SS_DISABLE};
 }
 

@@ -13,6 +13,7 @@
 #ifndef RUNTIME_SIGNALS_H
 #define RUNTIME_SIGNALS_H
 
+#include <limits.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -108,11 +109,13 @@ int64_t signals_set_mask(struct cpu *cpu, uint64_t mask);
  * with SIGSEGV raised if it is bad; or -ERESTARTSYS. */
 int64_t signals_return(struct cpu *cpu);
 
+/* SS_AUTODISARM, bit 31 of ss_flags. */
+enum { ALTSTACK_AUTODISARM = INT_MIN };
+
 /* Whether stack pointer `sp` is on the alternate stack, in the kernel's sense (on_sig_stack): one
  * that disarms itself never counts. */
 static inline bool signals_on_altstack(const stack_t *stack, uint64_t sp) {
-    const int autodisarm = 1 << 31; /* SS_AUTODISARM */
-    return !(stack->ss_flags & autodisarm) && sp > (uintptr_t)stack->ss_sp &&
+    return !(stack->ss_flags & ALTSTACK_AUTODISARM) && sp > (uintptr_t)stack->ss_sp &&
            sp - (uintptr_t)stack->ss_sp <= stack->ss_size;
 }
 

@@ -22,6 +22,12 @@
 #include "runtime/hooks.h"
 #include "runtime/vm.h"
 
+#ifdef DENIZEN_SANITIZED
+#include <sanitizer/asan_interface.h>
+#else
+#define ASAN_UNPOISON_MEMORY_REGION(address, size) ((void)(address), (void)(size))
+#endif
+
 #ifndef CLONE_CLEAR_SIGHAND
 #define CLONE_CLEAR_SIGHAND 0x100000000ULL
 #endif
@@ -379,7 +385,8 @@ static int64_t run_shared_process(struct cpu *cpu, const struct clone_request *r
     *thread = saved;
     pthread_mutex_unlock(&threads.lock);
     memcpy(cpu, saved_cpu, cpu_size);
-    cpu_request_exit(cpu); /* in case another thread asked meanwhile */
+    cpu_request_exit(cpu);                          /* in case another thread asked meanwhile */
+    ASAN_UNPOISON_MEMORY_REGION(stack, HOST_STACK); /* the child did not unwind it */
     munmap(stack, HOST_STACK);
     return pid;
 }
