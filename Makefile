@@ -15,6 +15,7 @@ CC := gcc
 endif
 HOST := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 
+comma := ,
 # Sanitizers need a dynamic executable.
 ifeq ($(SAN),1)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
@@ -22,6 +23,7 @@ FLAGS    += $(SANITIZE) -DDENIZEN_SANITIZED
 LINK     := -pie $(SANITIZE)
 else
 LINK    := -static-pie
+START   := $(if $(wildcard runtime/host/$(HOST)/start.S),-Wl$(comma)--entry=denizen_start)
 endif
 
 GUESTS  := riscv64
@@ -40,7 +42,7 @@ all: $(BUILD)/denizen
 objs: $(LIBRARY)
 
 $(BUILD)/denizen: $(OBJECTS)
-	$(CC) $(LINK) $(CFLAGS) -Wl,-z,noexecstack -Wl,--build-id -o $@ $(OBJECTS) $(LIBS)
+	$(CC) $(LINK) $(START) $(CFLAGS) -Wl,-z,noexecstack -Wl,--build-id -o $@ $(OBJECTS) $(LIBS)
 
 $(BUILD)/obj/%.o: %.c
 	@mkdir -p $(@D)
