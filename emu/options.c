@@ -21,7 +21,7 @@ enum { EXIT_CANNOT_RUN = 126 };
 enum option_field {
     sysroot, set_variable, unset_variable, argv0, stack_size, cpu_model, guest_base, strace,
     log_items_, log_file, log_append, log_filter, interpret, one_insn, verify, host_features,
-    no_patterns, block_limit, code_cache_size, perfmap, stats, quiet, version, help, exec_fd
+    no_patterns, block_limit, code_cache_size, perfmap, stats, count_insns, quiet, version, help, exec_fd
 };
 /* clang-format on */
 
@@ -177,6 +177,10 @@ static void take(struct options *o, const struct option_row *row, const char *va
         break;
     case perfmap:
         o->perfmap = true;
+        break;
+    case count_insns:
+        o->engine.count_insns = true;
+        o->stats = o->engine.stats = true;
         break;
     case stats:
         o->stats = o->engine.stats = true;

@@ -87,6 +87,8 @@ struct cpu {
     uint64_t return_stack_top;
     _Alignas(16) uint64_t host_private[8];    /* the backend's own: constants that instructions take from memory */
     uint64_t spill[16];          /* temporaries that found no host register */
+    /* Executed so far, where the backend was asked to count. */
+    uint64_t counted_guest_insns, counted_host_insns;
     union cpu_vec eval_saved[8]; /* temporaries kept over a call for a generic operation */
 
     struct guest_fault fault;

@@ -33,6 +33,8 @@ const char *engine_init(const struct guest *guest, const struct engine_options *
     const char *error = engine.host->configure(guest, options->host_features);
     if (error)
         return error;
+    if (options->count_insns)
+        engine.host->count_insns();
     static struct code_cache_host callbacks;
     callbacks = (struct code_cache_host){engine.host->relocate_stub, engine.host->set_jump, engine.host->chain_entry,
                                          engine.host->seal};
@@ -233,8 +235,30 @@ void engine_after_fork(bool child)
         pthread_mutex_unlock(&world.lock);
 }
 
+struct insn_counts {
+    uint64_t guest, host;
+};
+
+static void add_counts(struct thread *thread, void *data)
+{
+    struct insn_counts *counts = data;
+    counts->guest += thread->cpu->counted_guest_insns;
+    counts->host += thread->cpu->counted_host_insns;
+}
+
+/* Threads that have ended are not in it. */
+static void print_executed(FILE *out)
+{
+    struct insn_counts counts = {0, 0};
+    thread_for_each(add_counts, &counts);
+    fprintf(out, "executed     %lu guest instructions, %lu host instructions, %.3f each\n", counts.guest, counts.host,
+            counts.guest ? (double)counts.host / (double)counts.guest : 0);
+}
+
 void engine_print_stats(FILE *out)
 {
+    if (engine.options.count_insns)
+        print_executed(out);
     struct code_cache_stats code;
     struct pattern_stats pattern;
     code_cache_get_stats(&code);

@@ -24,6 +24,9 @@ struct host {
     /* Chooses registers and instruction sets for `guest`; `features` is the text of --host-features or
      * NULL. Returns NULL, or what is wrong with `features`. Once, before any other call. */
     const char *(*configure)(const struct guest *guest, const char *features);
+    /* From now on code counts the instructions it executes, in struct cpu; cold paths are left out.
+     * Before the first translation, if at all. */
+    void (*count_insns)(void);
     /* A number that differs whenever configure's choice makes different code. */
     uint64_t (*fingerprint)(void);
 

@@ -29,6 +29,7 @@ struct x86_mem {
 struct x86_buffer {
     uint8_t *start, *at, *end;
     bool overflow;
+    uint32_t count; /* instructions so far */
 };
 
 /* The mnemonics of instructions.def: X86_ADD, X86_MOV, X86_ADDSD, ... */

@@ -105,8 +105,10 @@ static inline void x86_require(bool condition, enum x86_op op) {
 
 /* Where the next instruction goes, or NULL when the buffer is full. */
 static inline uint8_t *x86_begin(struct x86_buffer *b) {
-    if (X86_LIKELY(b->end - b->at >= X86_LONGEST))
+    if (X86_LIKELY(b->end - b->at >= X86_LONGEST)) {
+        b->count++;
         return b->at;
+    }
     b->overflow = true;
     return NULL;
 }

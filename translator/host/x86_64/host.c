@@ -31,6 +31,11 @@ static const char *configure(const struct guest *guest, const char *features)
     return NULL;
 }
 
+static void count_insns(void)
+{
+    x86_config.count_insns = true;
+}
+
 static uint64_t fingerprint(void)
 {
     return x86_features_hash(&x86_config.features);
@@ -120,6 +125,7 @@ static void leave(struct cpu *cpu, ucontext_t *context)
 static const struct host x86_64 = {
     .name = "x86_64",
     .configure = configure,
+    .count_insns = count_insns,
     .fingerprint = fingerprint,
     .emit_stubs = x86_emit_stubs,
     .lower = x86_lower,

@@ -219,6 +219,33 @@ static const struct template *make_template(struct lower *l)
     return t;
 }
 
+/* --- counting of executed instructions --- */
+
+static uint8_t *count_later(struct lower *l, size_t counter)
+{
+    x86_mi(&l->b, X86_ADD, 8, cpu_mem(counter), INT32_MAX); /* a four-byte immediate */
+    return l->b.at - 4;
+}
+
+static void begin_segment(struct lower *l, unsigned where)
+{
+    if (!x86_config.count_insns)
+        return;
+    l->segment.where = where;
+    l->segment.guest_insns = count_later(l, offsetof(struct cpu, counted_guest_insns));
+    l->segment.host_insns = count_later(l, offsetof(struct cpu, counted_host_insns));
+    l->segment.count = l->b.count;
+}
+
+static void end_segment(struct lower *l, unsigned where)
+{
+    if (!x86_config.count_insns || l->b.overflow)
+        return;
+    const uint32_t guest = where + 1 - l->segment.where, host = l->b.count - l->segment.count;
+    memcpy(l->segment.guest_insns, &guest, 4);
+    memcpy(l->segment.host_insns, &host, 4);
+}
+
 const struct template *x86_lower(const struct ir *ir, const struct guest_unit *unit,
                                  const int64_t *field_values)
 {
@@ -227,9 +254,15 @@ const struct template *x86_lower(const struct ir *ir, const struct guest_unit *u
     l.b.end = l.b.start + MAX_CODE;
     lower_prepare(&l);
     x86_nop(&l.b, ENTRY_NOP); /* room for seal() */
+    begin_segment(&l, 0);
     for (unsigned i = 1; i < ir->count && !l.failed && !l.b.overflow; i++) {
+        const struct ir_insn *insn = &ir->insn[i];
         lower_insn(&l, (ir_ref)i);
         lower_end_insn(&l);
+        if (insn->op == IR_exit_if || ir_ops[insn->op].flags & IR_END)
+            end_segment(&l, insn->where);
+        if (insn->op == IR_exit_if)
+            begin_segment(&l, insn->where + 1u);
     }
     lower_cold_code(&l);
     if (l.failed || l.b.overflow)

@@ -79,6 +79,13 @@ struct lower {
     uint8_t flags_cond; /* holds when it is not 0 */
     const uint8_t *flags_end;
 
+    /* The straight piece of code since the last exit, where instructions are counted. */
+    struct {
+        uint8_t *guest_insns, *host_insns; /* immediates to fill in, or NULL */
+        unsigned where;
+        uint32_t count;
+    } segment;
+
     struct relocation *relocations;
     unsigned relocation_count, relocation_capacity;
     struct fault_point *faults;

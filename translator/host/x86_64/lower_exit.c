@@ -191,8 +191,10 @@ static void helper(struct lower *l, ir_ref ref)
         x86_rr(&l->b, X86_TEST, 8, RAX, RAX);
         lower_cold(l, COLD_LEAVE, x86_jcc(&l->b, CC_NE));
     }
-    if (helper->result != IR_VOID)
+    if (helper->result != IR_VOID) {
+        lower_claim(l, RAX); /* the result's destination may have to be saved first: not to here */
         lower_move(l, 8, lower_define(l, ref, RAX), RAX);
+    }
 }
 
 static struct x86_mem fp_flags_mem(void)

@@ -21,6 +21,7 @@ struct x86_config {
     uint8_t pin[REG_COUNT];             /* host register of a guest register, or NO_REG */
     uint8_t guest_of_gpr[16];           /* guest register (REG_GPR + n) pinned in a host one, or NO_REG */
     uint8_t guest_of_vec[32];
+    bool count_insns;                   /* generated code counts what it executes */
     unsigned jump_shift;                /* log2 of the guest's instruction alignment */
 };
 extern struct x86_config x86_config;

@@ -206,7 +206,7 @@ static void emit_calls(struct x86_buffer *b)
 
 size_t x86_emit_stubs(uint8_t *code, size_t size)
 {
-    struct x86_buffer b = {code, code, code + size, false};
+    struct x86_buffer b = {.start = code, .at = code, .end = code + size};
     enter_stub = (void (*)(struct cpu *, const uint8_t *))(uintptr_t)b.at;
     emit_enter(&b);
     emit_exit(&b);
