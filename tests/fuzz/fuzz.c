@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 /* Exactly the extensions that Denizen implements, so that the others are illegal on both. */
-#define REFERENCE_COMMAND                                                                         \
-    "qemu-riscv64 -cpu rv64,h=false,zihpm=false,zama16b=false,zba=true,zbb=true,zbc=true,zbs=true,zicond=true," \
-    "zcb=true,zfa=true,zfh=true,zicbom=true,zicboz=true,zimop=true,zcmop=true,zawrs=true,"        \
-    "zacas=true,zabha=true"
+#define REFERENCE_COMMAND                                                                  \
+    "qemu-riscv64 -cpu rv64,h=false,zihpm=false,zama16b=false,zba=true,zbb=true,zbc=true," \
+    "zbs=true,zicond=true,zcb=true,zfa=true,zfh=true,zicbom=true,zicboz=true,zimop=true,"  \
+    "zcmop=true,zawrs=true,zacas=true,zabha=true"
 
 /* QEMU is not always of one mind with itself: within a translation block it drops calls of fround
  * and froundnx whose result is overwritten, with the flags they raise, and after an amocas with rd

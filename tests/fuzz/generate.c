@@ -209,8 +209,6 @@ static unsigned field_value(struct generator *g, const char *field) {
         return chance(g, 85) ? BASE - 8 : below(g, 8);
     case 'a':
         return atomic_register(g);
-    case 'v':
-        return chance(g, 90) ? BASE : READ_ONLY;
     case 'e':
         return even_register(g);
     case 'c':
