@@ -237,11 +237,17 @@ static void waits(void)
 
 static void job_control(void)
 {
-    int status;
+    int status, fds[2];
+    char c = 0;
     siginfo_t info;
+    EXPECT(pipe(fds) == 0);
     pid_t pid = fork();
     if (pid == 0) {
+        setpgid(0, 0); /* stops only in a group that is not orphaned */
         raise(SIGTSTP);
+        /* A stop right now would hide that it was continued. */
+        if (read(fds[0], &c, 1) != 1)
+            _exit(1);
         raise(SIGSTOP);
         _exit(3);
     }
@@ -249,9 +255,12 @@ static void job_control(void)
            WSTOPSIG(status) == SIGTSTP);
     kill(pid, SIGCONT);
     EXPECT(waitid(P_PID, (id_t)pid, &info, WCONTINUED) == 0 && info.si_code == CLD_CONTINUED);
+    EXPECT(write(fds[1], &c, 1) == 1);
     EXPECT(waitpid(pid, &status, WUNTRACED) == pid && WSTOPSIG(status) == SIGSTOP);
     kill(pid, SIGCONT);
     EXPECT(WEXITSTATUS(wait_for(pid)) == 3);
+    close(fds[0]);
+    close(fds[1]);
 }
 
 static void death_signal(void)
