@@ -31,8 +31,8 @@ cases_progs() {
         name=$(basename "${source%.*}")
         only=$(sh tests/directive.sh only "$source")
         arguments=$(sh tests/directive.sh arguments "$source")
-        for variant in static dynamic pie zb; do
-            [ -z "$only" ] || [ "$only" = $variant ] || continue
+        for variant in static dynamic fixed zb; do
+            case "$only" in "" | *$variant*) ;; *) continue ;; esac
             program "$name" $variant default 60 ''
             case $variant in
             static | dynamic)
@@ -44,6 +44,8 @@ cases_progs() {
                 program "$name" static v2 60 --host-features=x86-64-v2
                 program "$name" static v3 60 --host-features=x86-64-v3
                 program "$name" static no-patterns 60 --no-pattern-cache
+                program "$name" static verify 300 --verify
+                program "$name" static limited 120 --limit-blocks=300
                 program "$name" static small-cache 120 --code-cache-size=1M
             fi
         done

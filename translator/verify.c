@@ -195,7 +195,14 @@ static bool is_whole(const struct lifted_unit *lifted) {
     return lifted->ir.insn[lifted->ir.count - 1].where + 1u == lifted->unit.count;
 }
 
+/* The unit to evaluate, or NULL if the block is not to be run twice. */
 static const struct lifted_unit *lift(struct cpu *cpu, const struct block *block) {
+    static _Atomic bool told;
+    if (thread_count() > 1) {
+        if (!atomic_exchange(&told, true))
+            log_printf("--verify: blocks are not compared while several threads run\n");
+        return NULL;
+    }
     const unsigned insns = block->template->guest_insns;
     const struct lifted_unit *lifted = interpret_lift(cpu, insns, true);
     if (lifted && !is_whole(lifted))
@@ -207,7 +214,7 @@ void verify_block(struct cpu *cpu, const struct block *block) {
     static __thread struct run run;
     run.block = block;
     save(&run.before, cpu);
-    run.lifted = thread_count() == 1 ? lift(cpu, block) : NULL;
+    run.lifted = lift(cpu, block);
     if (!run.lifted) {
         restore(cpu, &run.before);
         run_backend(cpu, block);
