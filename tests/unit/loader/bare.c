@@ -1,8 +1,15 @@
 /* A program without a C library, for odd layouts: checks its own data, zeros and stack pointer.
  * Exit status 5 when all is as it should be. */
-static int check(unsigned long stack_pointer);
-
+#if defined(__x86_64__)
 __asm__(".globl _start\n_start:\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall start\n");
+#define EXIT(status) __asm__ volatile("syscall" ::"a"(231L), "D"((long)(status)))
+#elif defined(__aarch64__)
+__asm__(".globl _start\n_start:\n\tmov x0, sp\n\tbl start\n");
+#define EXIT(status) __asm__ volatile("mov x0, %0\n\tmov x8, #94\n\tsvc #0" ::"r"((long)(status)))
+#else
+__asm__(".globl _start\n_start:\n\tmv a0, sp\n\tcall start\n");
+#define EXIT(status) __asm__ volatile("mv a0, %0\n\tli a7, 94\n\tecall" ::"r"((long)(status)))
+#endif
 
 __attribute__((section(".data.odd"), aligned(1))) volatile char before[37] = {1, 2, 3};
 volatile unsigned long table[700] = {[0] = 11, [300] = 12, [699] = 13};
@@ -25,7 +32,6 @@ static int check(unsigned long stack_pointer) {
 }
 
 __attribute__((used)) static void start(unsigned long stack_pointer) {
-    long status = check(stack_pointer);
-    __asm__ volatile("syscall" ::"a"(231L), "D"(status) : "rcx", "r11", "memory");
+    EXIT(check(stack_pointer));
     __builtin_unreachable();
 }
