@@ -1,7 +1,7 @@
 /* Dynamic linking at run time: dlopen of a system library and of the program itself, dlsym, lazy
  * binding, symbol lookup by address, and unloading. */
 /* compile: -rdynamic */
-/* only: dynamic */
+/* only: dynamic fixed */
 #include <dlfcn.h>
 #include <link.h>
 #include <stdio.h>
