@@ -2,6 +2,7 @@
 #include "runtime/cpu.h"
 
 #include <string.h>
+#include <sys/mman.h>
 
 /* Every entry holds an odd pc with all bits set. Guests whose instructions are aligned never jump
  * there: a jump through this table always misses. */
@@ -27,15 +28,33 @@ void cpu_set_current(struct cpu *cpu) {
     current = cpu;
 }
 
+static void set_poll_page(struct cpu *cpu, int prot) {
+    mprotect((char *)cpu - CPU_POLL_PAGE, CPU_POLL_PAGE, prot);
+}
+
+/* A thread that is not in generated code looks at exit_requested before it enters. */
 void cpu_request_exit(struct cpu *cpu) {
     atomic_store(&cpu->jump_table, (struct jump_cache_entry *)empty_table);
-    atomic_store(&cpu->poll_limit, ~UINT64_C(0));
+    atomic_store(&cpu->exit_requested, true);
+    if (atomic_load(&cpu->running)) {
+        atomic_store(&cpu->poll_closed, true);
+        set_poll_page(cpu, PROT_NONE);
+    }
 }
 
 /* A request made after this finds the fields in their normal state and changes them again, so the
- * caller looks at the reasons afterwards and misses none: whoever asks sets the reason first. */
+ * caller looks at the reasons afterwards and misses none. One that was under way meanwhile may close
+ * the page once more: the next poll then comes back here. */
 void cpu_clear_exit_request(struct cpu *cpu) {
-    atomic_store(&cpu->poll_limit, 0);
+    atomic_store(&cpu->exit_requested, false);
     atomic_store(&cpu->jump_table, cpu->jump_cache);
-    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_exchange(&cpu->poll_closed, false))
+        set_poll_page(cpu, PROT_READ);
+}
+
+bool cpu_recover_poll(struct cpu *cpu, uint64_t address) {
+    if (address - ((uintptr_t)cpu - CPU_POLL_PAGE) >= CPU_POLL_PAGE)
+        return false;
+    atomic_store(&cpu->exit_requested, true);
+    return true;
 }

@@ -17,6 +17,10 @@
 
 enum { CPU_GPRS = 32, CPU_VECS = 32, CPU_CTLS = 16, CPU_BASE_BIAS = 128 };
 
+/* Generated code reads the page in front of its cpu at every back edge. When something waits for the
+ * thread the page is closed, and the read faults: so asking costs the loop one load and nothing else. */
+enum { CPU_POLL_PAGE = 4096 };
+
 /* A guest register as the IR names it: general registers, then vector (and floating-point)
  * registers, then control words whose meaning is the guest's own. */
 enum guest_reg {
@@ -58,13 +62,11 @@ struct guest_fault {
     uint64_t address; /* si_addr */
 };
 
+/* Page-aligned, behind a poll page of its own. */
 struct cpu {
     /* The guest's registers. Their order and offsets are what generated code is built on. */
     uint64_t gpr[CPU_GPRS];
 
-    /* Generated code compares its stack pointer with this at back edges and leaves when it is
-     * below: 0 in normal running, ~0 when something waits. Written by other threads. */
-    _Atomic uint64_t poll_limit;
     /* Base of the table that indirect jumps look in: jump_cache, or an empty table while something
      * waits, so that an indirect jump comes to the cpu loop too. Written by other threads. */
     struct jump_cache_entry *_Atomic jump_table;
@@ -92,6 +94,10 @@ struct cpu {
     union cpu_vec eval_saved[8]; /* temporaries kept over a call for a generic operation */
 
     struct guest_fault fault;
+    /* Something waits: guest code is not to be entered. Written by other threads. */
+    _Atomic bool exit_requested;
+    /* The poll page is closed, or is about to be. */
+    _Atomic bool poll_closed;
     /* Between entering generated code and leaving it, or about to: a flush of the code cache waits
      * until it is clear. Read by other threads. */
     _Atomic bool running;
@@ -109,9 +115,12 @@ void cpu_init(struct cpu *cpu, const struct guest *guest);
 struct cpu *cpu_current(void);
 void cpu_set_current(struct cpu *cpu);
 
-/* Makes `cpu` leave generated code soon (at its next back edge, indirect jump or exit).
- * Any thread; async-signal-safe. */
+/* Makes `cpu` leave generated code soon (at its next back edge, indirect jump or exit); whoever asks
+ * notes the reason first. Any thread; async-signal-safe. */
 void cpu_request_exit(struct cpu *cpu);
+
+/* For the host signal handler: whether a fault at `address` is a poll that found the page closed. */
+bool cpu_recover_poll(struct cpu *cpu, uint64_t address);
 
 /* Withdraws requests before looking at what asked for them. Owner thread only. */
 void cpu_clear_exit_request(struct cpu *cpu);

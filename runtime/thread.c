@@ -59,20 +59,20 @@ static struct thread *map_block(void) {
     size_t handler_stack = HANDLER_STACK + getauxval(AT_MINSIGSTKSZ);
     size_t records = sizeof(struct cpu) + sizeof(struct thread);
     size_t page = (size_t)getpagesize();
-    size_t size = (page + handler_stack + records + 64 + page - 1) & ~(page - 1);
+    size_t size = (page + handler_stack + CPU_POLL_PAGE + records + 2 * page - 1) & ~(page - 1);
     char *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED)
         return NULL;
     mprotect(block, page, PROT_NONE);
 
     uintptr_t end = (uintptr_t)block + size;
-    struct cpu *cpu = (struct cpu *)((end - records) & ~(uintptr_t)63);
+    struct cpu *cpu = (struct cpu *)((end - records) & ~(uintptr_t)(page - 1));
     struct thread *thread = (struct thread *)(cpu + 1);
     thread->cpu = cpu;
     thread->block = block;
     thread->block_size = size;
     thread->host_altstack =
-        (stack_t){.ss_sp = block + page, .ss_size = (size_t)((char *)cpu - block) - page};
+        (stack_t){.ss_sp = block + page, .ss_size = (size_t)((char *)cpu - block) - CPU_POLL_PAGE - page};
     return thread;
 }
 

@@ -147,7 +147,7 @@ static void run_blocks(struct cpu *cpu)
     const unsigned shift = engine.guest->insn_alignment == 4 ? 2 : 1;
     struct exit_record exit = {0};
     cpu->exit_reason = EXIT_LOOKUP;
-    while (atomic_load_explicit(&cpu->poll_limit, memory_order_relaxed) == 0) {
+    while (!atomic_load(&cpu->exit_requested)) {
         if (cpu->mode != cpu->code_mode) {
             forget_code(cpu);
             cpu->code_mode = cpu->mode;
@@ -213,7 +213,7 @@ bool engine_recover_fault(struct cpu *cpu, ucontext_t *context)
     if (!block)
         return false;
     cpu->pc = code_cache_guest_pc(block, address);
-    cpu->exit_reason = EXIT_FAULT;
+    cpu->exit_reason = cpu_recover_poll(cpu, cpu->fault.address) ? EXIT_LOOKUP : EXIT_FAULT;
     engine.host->leave(cpu, context);
     return true;
 }

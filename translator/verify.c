@@ -175,7 +175,7 @@ static bool agree(struct cpu *cpu, struct run *run) {
     run_backend(cpu, run->block);
     save(&run->actual, cpu);
     /* It may have left early, at a back edge, since something waits. */
-    if (atomic_load(&cpu->poll_limit) != 0)
+    if (atomic_load(&cpu->exit_requested))
         return true;
     return same_state(&run->expected, &run->actual) && !ir_journal_compare(&run->journal);
 }

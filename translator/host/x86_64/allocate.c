@@ -140,6 +140,11 @@ static unsigned take_temp(struct lower *l, bool vec)
     return best;
 }
 
+unsigned lower_free_register(struct lower *l)
+{
+    return free_temp(l, false);
+}
+
 unsigned lower_scratch(struct lower *l)
 {
     return take_temp(l, false);

@@ -80,6 +80,10 @@ enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond con
         b = swap;
         cond = ir_cond_swap(cond);
     }
+    a = lower_root(l, a);
+    b = lower_root(l, b);
+    if (l->compared.end == l->b.at && l->compared.a == a && l->compared.b == b && l->compared.type == type)
+        return lower_condition(cond);
     struct operand y = lower_operand(l, b, size);
     struct operand x = lower_operand(l, a, size);
     if (y.kind == IS_CONST) {
@@ -103,6 +107,10 @@ enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond con
         else
             x86_rr(&l->b, X86_CMP, size, x.reg, y.reg);
     }
+    l->compared.a = a;
+    l->compared.b = b;
+    l->compared.type = (uint8_t)type;
+    l->compared.end = l->b.at;
     return lower_condition(cond);
 }
 
@@ -111,6 +119,14 @@ void lower_set_flags(struct lower *l, ir_ref ref, enum x86_cond cond)
     l->flags_value = ref;
     l->flags_cond = (uint8_t)cond;
     l->flags_end = l->b.at;
+}
+
+void lower_flags_kept(struct lower *l, const uint8_t *before)
+{
+    if (l->flags_end == before)
+        l->flags_end = l->b.at;
+    if (l->compared.end == before)
+        l->compared.end = l->b.at;
 }
 
 /* Calls the evaluation function of `insn` on the operands in cpu->scratch; the result comes back in
@@ -173,10 +189,9 @@ static void lower_insn(struct lower *l, ir_ref ref)
         lower_get(l, ref);
         return;
     case IR_put: {
-        const bool keep = l->flags_end == l->b.at; /* only moves follow */
+        const uint8_t *before = l->b.at;
         lower_put(l, insn);
-        if (keep)
-            l->flags_end = l->b.at;
+        lower_flags_kept(l, before); /* only moves */
         return;
     }
     default:

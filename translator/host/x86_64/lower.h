@@ -78,6 +78,12 @@ struct lower {
     ir_ref flags_value;
     uint8_t flags_cond; /* holds when it is not 0 */
     const uint8_t *flags_end;
+    /* ... or how these two compare. */
+    struct {
+        ir_ref a, b;
+        uint8_t type;
+        const uint8_t *end;
+    } compared;
 
     /* The straight piece of code since the last exit, where instructions are counted. */
     struct {
@@ -114,6 +120,8 @@ unsigned lower_define_vec(struct lower *l, ir_ref ref, unsigned preferred);
 /* A locked scratch register for the rest of the instruction. */
 unsigned lower_scratch(struct lower *l);
 unsigned lower_scratch_vec(struct lower *l);
+/* A temporary that holds nothing, locked; NO_REG if there is none. */
+unsigned lower_free_register(struct lower *l);
 /* Frees one particular temporary (rax, rcx, rdx) and locks it. */
 void lower_claim(struct lower *l, unsigned reg);
 /* Moves values out of all temporaries (before calls). */
@@ -148,6 +156,8 @@ enum x86_cond lower_condition(enum ir_cond cond);
 /* Compares two integer values (flags set); returns the condition to test, operands maybe swapped. */
 enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond cond, ir_ref a, ir_ref b);
 struct x86_mem lower_address(struct lower *l, const struct ir_insn *insn);
+/* What was emitted since `before` keeps the flags. */
+void lower_flags_kept(struct lower *l, const uint8_t *before);
 /* The flags now say by `cond` whether `ref` is nonzero. */
 void lower_set_flags(struct lower *l, ir_ref ref, enum x86_cond cond);
 /* Any PURE or FPENV operation without a rule: calls its evaluation function. */

@@ -32,19 +32,28 @@ static uint8_t *chained_jcc(struct lower *l, enum x86_cond cond)
     return x86_jcc(&l->b, cond);
 }
 
-static void exit_to(struct lower *l, uint8_t *jump, int64_t offset, unsigned field, uint8_t *poll)
+static void exit_to(struct lower *l, uint8_t *jump, const struct ir_insn *target)
 {
     struct cold *cold = lower_cold(l, COLD_EXIT, jump);
-    cold->offset = offset;
-    cold->field = (uint8_t)field;
-    cold->from2 = poll;
+    cold->offset = (int64_t)target->imm;
+    cold->field = (uint8_t)target->aux;
 }
 
-/* Leaves the loop when something waits for this thread; see cpu->poll_limit. */
-static uint8_t *poll(struct lower *l)
+/* A read of the poll page (runtime/cpu.h) for instruction `where`, with which the guest starts again if
+ * it faults: into a free register where there is one, since that keeps the flags. */
+static void poll(struct lower *l, unsigned where)
 {
-    x86_rm(&l->b, X86_CMP, 8, RSP, cpu_mem(offsetof(struct cpu, poll_limit)));
-    return x86_jcc(&l->b, CC_B);
+    const struct x86_mem page = cpu_mem((size_t)-CPU_POLL_PAGE);
+    const uint8_t *before = l->b.at;
+    const unsigned free = lower_free_register(l);
+    lower_fault_point(l, where);
+    if (free == NO_REG) {
+        x86_mr(&l->b, X86_TEST, 4, page, RAX);
+    } else {
+        x86_rm(&l->b, X86_MOV, 4, free, page);
+        lower_flags_kept(l, before);
+    }
+    lower_end_insn(l);
 }
 
 static bool is_back_edge(const struct lower *l, const struct ir_insn *target, unsigned where)
@@ -57,44 +66,37 @@ static void exit_if(struct lower *l, const struct ir_insn *insn)
 {
     const struct ir_insn *target = &l->ir->insn[lower_root(l, insn->a)];
     const ir_ref value = lower_root(l, insn->b), other = lower_root(l, insn->c);
+    if (is_back_edge(l, target, insn->where))
+        poll(l, insn->where); /* also when the branch is not taken */
     const bool by_flags = l->flags_value != IR_NO_REF && value == l->flags_value && l->flags_end == l->b.at &&
                           ir_is_const(l->ir, other) && l->ir->insn[other].imm == 0 &&
                           (insn->aux == IR_EQ || insn->aux == IR_NE);
     enum x86_cond cond;
     if (by_flags)
         cond = (enum x86_cond)(l->flags_cond ^ (insn->aux == IR_EQ));
-    if (is_back_edge(l, target, insn->where) && !by_flags) {
-        /* Looked at before the comparison, also when the branch is not taken; the way out then
-         * starts again at the branch. */
-        exit_to(l, NULL, l->unit->insn[insn->where].offset, 0, poll(l));
-    }
-    if (!by_flags)
+    else
         cond = lower_compare(l, (enum ir_type)insn->type, (enum ir_cond)insn->aux, insn->b, insn->c);
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
     lower_consume(l, insn->c);
-    if (is_back_edge(l, target, insn->where) && by_flags) {
-        uint8_t *skip = x86_jcc_short(&l->b, (enum x86_cond)(cond ^ 1));
-        uint8_t *leave = poll(l);
-        exit_to(l, chained_jmp(l), (int64_t)target->imm, target->aux, leave);
-        x86_link_short(&l->b, skip);
-        return;
-    }
-    exit_to(l, chained_jcc(l, cond), (int64_t)target->imm, target->aux, NULL);
+    const uint8_t *before = l->b.at;
+    exit_to(l, chained_jcc(l, cond), target);
+    lower_flags_kept(l, before);
 }
 
-/* Indirect jump or call through the thread's look-up table; the target is in rax. */
+/* Indirect jump or call through the thread's look-up table; the target is in rax. Entries are 16 bytes,
+ * so the target's own low bits, scaled, are the entry's offset. */
 static void look_up(struct lower *l, bool call)
 {
     const unsigned shift = x86_config.jump_shift;
-    const int32_t mask = (JUMP_CACHE_SIZE - 1) << shift;
+    struct x86_mem entry = {RDX, RCX, (uint8_t)(4 - shift), 0};
     x86_rr(&l->b, X86_MOV, 4, RCX, RAX);
-    x86_ri(&l->b, X86_AND, 4, RCX, mask);
-    x86_ri(&l->b, X86_SHL, 4, RCX, (int32_t)(4 - shift));
-    x86_rm(&l->b, X86_ADD, 8, RCX, cpu_mem(offsetof(struct cpu, jump_table)));
-    x86_mr(&l->b, X86_CMP, 8, (struct x86_mem){RCX, NO_REG, 0, 0}, RAX);
+    x86_rm(&l->b, X86_MOV, 8, RDX, cpu_mem(offsetof(struct cpu, jump_table)));
+    x86_ri(&l->b, X86_AND, 4, RCX, (JUMP_CACHE_SIZE - 1) << shift);
+    x86_mr(&l->b, X86_CMP, 8, entry, RAX);
     struct cold *cold = lower_cold(l, call ? COLD_CALL : COLD_LOOKUP, x86_jcc(&l->b, CC_NE));
-    x86_m(&l->b, call ? X86_CALL : X86_JMP, 8, (struct x86_mem){RCX, NO_REG, 0, 8});
+    entry.disp = 8;
+    x86_m(&l->b, call ? X86_CALL : X86_JMP, 8, entry);
     cold->back = l->b.at;
 }
 
@@ -114,8 +116,9 @@ static void jump(struct lower *l, const struct ir_insn *insn)
 {
     const struct ir_insn *target = &l->ir->insn[lower_root(l, insn->a)];
     if (target->op == IR_pcrel) {
-        uint8_t *leave = is_back_edge(l, target, insn->where) ? poll(l) : NULL;
-        exit_to(l, chained_jmp(l), (int64_t)target->imm, target->aux, leave);
+        if (is_back_edge(l, target, insn->where))
+            poll(l, insn->where);
+        exit_to(l, chained_jmp(l), target);
         lower_consume(l, insn->a);
         return;
     }
@@ -136,7 +139,7 @@ static void call(struct lower *l, const struct ir_insn *insn)
         x86_r(&l->b, X86_PUSH, 8, link.kind == IN_REG ? link.reg : lower_use(l, insn->b));
     lower_consume(l, insn->b);
     if (direct) {
-        exit_to(l, chained_call(l), (int64_t)target->imm, target->aux, NULL);
+        exit_to(l, chained_call(l), target);
         lower_consume(l, insn->a);
     } else {
         lower_end_insn(l);
@@ -144,7 +147,7 @@ static void call(struct lower *l, const struct ir_insn *insn)
         look_up(l, true);
     }
     x86_rm(&l->b, X86_LEA, 8, RSP, (struct x86_mem){RSP, NO_REG, 0, 8});
-    exit_to(l, chained_jmp(l), (int64_t)back->imm, back->aux, NULL);
+    exit_to(l, chained_jmp(l), back);
 }
 
 static void ret(struct lower *l, const struct ir_insn *insn)

@@ -250,6 +250,18 @@ static void unary(struct lower *l, ir_ref ref, enum x86_op op)
     x86_r(&l->b, op, size, dst);
 }
 
+/* 32-bit instructions clear the upper half of their destination. */
+static bool upper_is_clear(const struct ir_insn *insn)
+{
+    switch (insn->op) {
+    case IR_add: case IR_sub: case IR_mul: case IR_and: case IR_or: case IR_xor: case IR_shl: case IR_shr: case IR_sar:
+    case IR_rol: case IR_ror: case IR_neg: case IR_not:
+        return insn->type == IR_I32;
+    default:
+        return false;
+    }
+}
+
 static void extend(struct lower *l, ir_ref ref, bool sign, unsigned from)
 {
     const struct ir_insn *insn = &l->ir->insn[ref];
@@ -261,6 +273,8 @@ static void extend(struct lower *l, ir_ref ref, bool sign, unsigned from)
         x86_mov_imm(&l->b, dst, sign ? (uint64_t)(int64_t)x.imm : (uint32_t)x.imm, true);
     else if (x.kind == IN_MEMORY)
         x86_extend_m(&l->b, sign, from, to, dst, x.mem);
+    else if (dst == x.reg && !sign && from == 4 && upper_is_clear(&l->ir->insn[x.ref]))
+        return;
     else
         x86_extend(&l->b, sign, from, to, dst, x.reg);
 }

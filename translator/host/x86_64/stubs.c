@@ -94,13 +94,14 @@ static void emit_return(struct x86_buffer *b)
         found[i] = x86_jcc(b, CC_E);
     }
     const unsigned shift = x86_config.jump_shift;
+    struct x86_mem entry = {RDX, RCX, (uint8_t)(4 - shift), 0};
     x86_rr(b, X86_MOV, 4, RCX, RAX);
+    load_cpu_field(b, RDX, offsetof(struct cpu, jump_table));
     x86_ri(b, X86_AND, 4, RCX, (JUMP_CACHE_SIZE - 1) << shift);
-    x86_ri(b, X86_SHL, 4, RCX, (int32_t)(4 - shift));
-    x86_rm(b, X86_ADD, 8, RCX, cpu_mem(offsetof(struct cpu, jump_table)));
-    x86_mr(b, X86_CMP, 8, (struct x86_mem){RCX, NO_REG, 0, 0}, RAX);
+    x86_mr(b, X86_CMP, 8, entry, RAX);
     x86_link(x86_jcc(b, CC_NE), x86_stubs[STUB_LOOKUP]);
-    x86_m(b, X86_JMP, 8, (struct x86_mem){RCX, NO_REG, 0, 8});
+    entry.disp = 8;
+    x86_m(b, X86_JMP, 8, entry);
     for (unsigned i = 1; i < DEPTH; i++) {
         x86_link(found[i], b->at);
         x86_rm(b, X86_LEA, 8, RSP, (struct x86_mem){RSP, NO_REG, 0, (int32_t)(16 * i)});
