@@ -21,6 +21,7 @@ enum { AUXV_MOST = 24 };
  * unless the host counts every writable page from the start (strict overcommit). */
 #define UNLIMITED_STACK  (UINT64_C(1) << 30)
 #define STRICT_STACK     (UINT64_C(64) << 20)
+#define LARGEST_STACK    (UINT64_C(1) << 40) /* that may be asked for */
 #define SMALLEST_STACK   (UINT64_C(128) << 10)
 #define STACK_GUARD      (UINT64_C(1) << 20) /* the kernel's stack_guard_gap */
 #define STACK_RANDOM_MAX 8192                /* as arch_align_stack has it */
@@ -63,8 +64,9 @@ static uint64_t choose_size(uint64_t wanted, uint64_t contents) {
         size = getrlimit(RLIMIT_STACK, &limit) == 0 ? limit.rlim_cur : UNLIMITED_STACK;
     if (size > STRICT_STACK && strict_overcommit())
         size = STRICT_STACK;
-    if (size > UNLIMITED_STACK && !wanted)
-        size = UNLIMITED_STACK;
+    uint64_t most = wanted ? LARGEST_STACK : UNLIMITED_STACK;
+    if (size > most)
+        size = most;
     if (getrlimit(RLIMIT_AS, &limit) == 0 && size > limit.rlim_cur / 8)
         size = limit.rlim_cur / 8;
     uint64_t least = SMALLEST_STACK + contents;

@@ -267,7 +267,8 @@ START_TEST(stack_size_and_heap) {
     } cases[] = {{8 << 20, 0, 8 << 20},
                  {RLIM_INFINITY, 0, 1 << 30},
                  {8 << 20, 3 << 20, 3 << 20},
-                 {64 << 10, 0, 128 << 10}};
+                 {64 << 10, 0, 128 << 10},
+                 {8 << 20, SIZE_MAX, UINT64_C(1) << 40}};
     struct load_options options = {.guests = native_guests, .stack_size = cases[_i].option};
     struct loaded loaded;
     static struct load_error error;
@@ -767,7 +768,7 @@ int main(void) {
     tcase_add_loop_test(core, starts_like_execve, 0, PROGRAMS);
     tcase_add_loop_test(core, starts_under_limits, 0, PROGRAMS);
     tcase_add_test(core, large_arguments);
-    tcase_add_loop_test(core, stack_size_and_heap, 0, 4);
+    tcase_add_loop_test(core, stack_size_and_heap, 0, 5);
     tcase_add_test(core, randomised_or_not);
     tcase_add_loop_test(core, odd_layouts, 0, 4);
     tcase_add_test(core, segments_that_share_a_page);
