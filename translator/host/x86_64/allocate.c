@@ -505,13 +505,25 @@ static ir_ref hinted_operand(const struct lower *l, const struct ir_insn *insn)
 /* Walks backwards and finds, for each value, the guest register it can be computed in: the one it is
  * put into, if between there and its definition nothing reads the register's old value, writes it or
  * needs it to be exact. */
+/* Whether `insn` rounds an address down to where instructions can be: no address that a look-up finds
+ * has those bits set, so this can wait until one has failed. */
+static bool rounds_target(const struct lower *l, const struct ir_insn *insn)
+{
+    return insn->op == IR_and && insn->type == IR_I64 && ir_is_const(l->ir, insn->b) &&
+           l->ir->insn[insn->b].imm == (uint64_t)-(int64_t)(1u << x86_config.jump_shift);
+}
+
 /* Marks operations that x86 does as part of their only user: a comparison under a select, a shift by
- * 1 to 3 under an addition (LEA). */
+ * 1 to 3 under an addition (LEA), the rounding of a target under a jump. */
 static void mark_late(struct lower *l, const struct ir_insn *insn)
 {
     if (insn->op == IR_select) {
         struct value *v = &l->values[l->values[insn->a].root];
         if (v->uses == 1 && l->ir->insn[v->root].op == IR_set && !is_vec(insn->type))
+            v->late = true;
+    } else if (insn->op == IR_jump || insn->op == IR_call || insn->op == IR_ret) {
+        struct value *v = &l->values[l->values[insn->a].root];
+        if (v->uses == 1 && rounds_target(l, &l->ir->insn[v->root]))
             v->late = true;
     } else if (insn->op == IR_add) {
         const ir_ref operands[2] = {insn->b, insn->a};

@@ -77,8 +77,9 @@ static int init_cpu(struct cpu *cpu)
         return -ENOMEM;
     mprotect(stack, RETURN_STACK_GUARD, PROT_NONE);
     cpu->return_stack_base = (uint64_t)(uintptr_t)stack;
-    /* Zeroes above the top: entries that match no return address. */
+    /* Above the top, entries that match no return address: an odd one, as in an empty jump table. */
     cpu->return_stack_top = cpu->return_stack_base + size - RETURN_STACK_SENTINEL;
+    memset((void *)(uintptr_t)cpu->return_stack_top, 0xff, RETURN_STACK_SENTINEL);
     reset_return_stack(cpu);
     x86_sync_fp(cpu);
     cpu->host_private[PRIVATE_BOX32] = 0xffffffff00000000;

@@ -48,6 +48,7 @@ struct cold {
     uint8_t *back;   /* where to go on */
     int64_t offset;  /* COLD_EXIT: target */
     uint8_t field;
+    bool round;         /* jumps: the target's low bits are still to be cleared */
     uint8_t factors[2]; /* COLD_FMA */
     const struct ir_insn *insn;
 };

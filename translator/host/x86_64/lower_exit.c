@@ -86,7 +86,7 @@ static void exit_if(struct lower *l, const struct ir_insn *insn)
 
 /* Indirect jump or call through the thread's look-up table; the target is in rax. Entries are 16 bytes,
  * so the target's own low bits, scaled, are the entry's offset. */
-static void look_up(struct lower *l, bool call)
+static void look_up(struct lower *l, bool call, bool round)
 {
     const unsigned shift = x86_config.jump_shift;
     struct x86_mem entry = {RDX, RCX, (uint8_t)(4 - shift), 0};
@@ -95,13 +95,28 @@ static void look_up(struct lower *l, bool call)
     x86_ri(&l->b, X86_AND, 4, RCX, (JUMP_CACHE_SIZE - 1) << shift);
     x86_mr(&l->b, X86_CMP, 8, entry, RAX);
     struct cold *cold = lower_cold(l, call ? COLD_CALL : COLD_LOOKUP, x86_jcc(&l->b, CC_NE));
+    cold->round = round;
     entry.disp = 8;
     x86_m(&l->b, call ? X86_CALL : X86_JMP, 8, entry);
     cold->back = l->b.at;
 }
 
-static void target_to_rax(struct lower *l, ir_ref ref)
+/* The target as far as it is computed; `round`: its low bits are left to the cold code. */
+static ir_ref target_value(struct lower *l, ir_ref ref, bool *round)
 {
+    const ir_ref target = lower_root(l, ref);
+    *round = l->values[target].late;
+    if (!*round)
+        return target;
+    lower_consume(l, target);
+    lower_consume(l, l->ir->insn[target].b);
+    return lower_root(l, l->ir->insn[target].a);
+}
+
+static bool target_to_rax(struct lower *l, ir_ref ref)
+{
+    bool round;
+    ref = target_value(l, ref, &round);
     const struct operand target = lower_operand(l, ref, 8);
     if (target.kind == IS_CONST)
         x86_mov_imm(&l->b, RAX, (uint64_t)(int64_t)target.imm, false);
@@ -110,6 +125,7 @@ static void target_to_rax(struct lower *l, ir_ref ref)
     else
         lower_move(l, 8, RAX, target.reg);
     lower_consume(l, ref);
+    return round;
 }
 
 static void jump(struct lower *l, const struct ir_insn *insn)
@@ -122,8 +138,7 @@ static void jump(struct lower *l, const struct ir_insn *insn)
         lower_consume(l, insn->a);
         return;
     }
-    target_to_rax(l, insn->a);
-    look_up(l, false);
+    look_up(l, false, target_to_rax(l, insn->a));
 }
 
 /* The pair on the return stack, then the call itself; behind it the way on after the return. */
@@ -143,8 +158,7 @@ static void call(struct lower *l, const struct ir_insn *insn)
         lower_consume(l, insn->a);
     } else {
         lower_end_insn(l);
-        target_to_rax(l, insn->a);
-        look_up(l, true);
+        look_up(l, true, target_to_rax(l, insn->a));
     }
     x86_rm(&l->b, X86_LEA, 8, RSP, (struct x86_mem){RSP, NO_REG, 0, 8});
     exit_to(l, chained_jmp(l), back);
@@ -152,11 +166,15 @@ static void call(struct lower *l, const struct ir_insn *insn)
 
 static void ret(struct lower *l, const struct ir_insn *insn)
 {
-    const unsigned target = lower_use(l, insn->a);
+    bool round;
+    const ir_ref ref = target_value(l, insn->a, &round);
+    const unsigned target = lower_use(l, ref);
     x86_mr(&l->b, X86_CMP, 8, (struct x86_mem){RSP, NO_REG, 0, 8}, target);
-    lower_cold(l, COLD_RETURN, x86_jcc(&l->b, CC_NE))->reg = (uint8_t)target;
+    struct cold *cold = lower_cold(l, COLD_RETURN, x86_jcc(&l->b, CC_NE));
+    cold->reg = (uint8_t)target;
+    cold->round = round;
     x86_0(&l->b, X86_RET, 8);
-    lower_consume(l, insn->a);
+    lower_consume(l, ref);
 }
 
 static void trap(struct lower *l, const struct ir_insn *insn)
@@ -349,6 +367,12 @@ static void cold_ftoi(struct lower *l, const struct cold *cold)
     x86_mov_imm(&l->b, cold->reg, most, true);
 }
 
+static void round_target(struct lower *l, const struct cold *cold)
+{
+    if (cold->round)
+        x86_ri(&l->b, X86_AND, 8, RAX, -(1 << x86_config.jump_shift));
+}
+
 void lower_cold_code(struct lower *l)
 {
     for (unsigned i = 0; i < l->cold_count && !l->b.overflow; i++) {
@@ -361,12 +385,19 @@ void lower_cold_code(struct lower *l)
         }
         switch ((enum cold_kind)cold->kind) {
         case COLD_EXIT: cold_exit(l, cold); continue;
-        case COLD_LOOKUP: lower_jump_stub(l, STUB_LOOKUP); continue;
+        case COLD_LOOKUP:
+            round_target(l, cold);
+            lower_jump_stub(l, STUB_LOOKUP);
+            continue;
         case COLD_LEAVE: lower_jump_stub(l, STUB_EXIT); continue;
         case COLD_MISALIGNED: cold_misaligned(l, cold); continue;
-        case COLD_CALL: lower_call_stub(l, STUB_LOOKUP); break;
+        case COLD_CALL:
+            round_target(l, cold);
+            lower_call_stub(l, STUB_LOOKUP);
+            break;
         case COLD_RETURN:
             lower_move(l, 8, RAX, cold->reg);
+            round_target(l, cold);
             lower_jump_stub(l, STUB_RETURN);
             continue;
         case COLD_CANON: cold_canon(l, cold); break;

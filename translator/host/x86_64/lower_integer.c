@@ -385,7 +385,10 @@ bool lower_integer(struct lower *l, ir_ref ref)
     switch (insn->op) {
     case IR_add: add(l, ref); return true;
     case IR_sub: binary(l, ref, X86_SUB, false); return true;
-    case IR_and: binary(l, ref, X86_AND, true); return true;
+    case IR_and:
+        if (!l->values[ref].late)
+            binary(l, ref, X86_AND, true);
+        return true;
     case IR_or: binary(l, ref, X86_OR, true); return true;
     case IR_xor: binary(l, ref, X86_XOR, true); return true;
     case IR_andn: return and_not(l, ref);
