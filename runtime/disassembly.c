@@ -1,7 +1,5 @@
-/* The emulator's end of the disassembler (runtime/disassembler/).
- *
- * One disassembler serves a process and all that it forks: they take turns by a record lock, which
- * the kernel gives up for them when they die. */
+/* The emulator's end of the disassembler (runtime/disassembler/). One serves a process and all that
+ * it forks. */
 #include "runtime/disassembly.h"
 
 #include <errno.h>
@@ -27,25 +25,22 @@
 extern const uint8_t disassembler_image[], disassembler_image_end[];
 
 static struct {
-    pthread_mutex_t lock;
+    pthread_mutex_t lock; /* while it is started */
     bool tried;
-    int socket; /* to the disassembler; -1 when there is none */
-    int image;  /* its file, which is what processes lock */
-    uint64_t number;
+    _Atomic int socket; /* to the disassembler; -1 when there is none */
 } state = {.lock = PTHREAD_MUTEX_INITIALIZER, .socket = -1};
 
 /* --- starting it --- */
 
-/* A file in memory that holds the program, on a reserved descriptor; or -1. */
+/* A file in memory that holds the program; or -1. */
 static int make_image(void) {
     const size_t size = (size_t)(disassembler_image_end - disassembler_image);
     int fd = size ? memfd_create("denizen-disassembler", MFD_CLOEXEC) : -1;
-    if (fd < 0)
-        return -1;
-    int reserved = write(fd, disassembler_image, size) == (ssize_t)size ? fd_reserve(fd) : -1;
-    if (reserved < 0)
+    if (fd >= 0 && write(fd, disassembler_image, size) != (ssize_t)size) {
         close(fd);
-    return reserved;
+        fd = -1;
+    }
+    return fd;
 }
 
 /* In the new process: keeps nothing of the guest's, whose pipes must end when it lets go of them.
@@ -53,8 +48,10 @@ static int make_image(void) {
 static _Noreturn void become_disassembler(int socket, int image) {
     static char name[] = "denizen-disassembler";
     char *const arguments[] = {name, NULL}, *const environment[] = {NULL};
-    if (setsid() >= 0 && chdir("/") == 0 && dup2(socket, 0) == 0 && dup2(image, 1) == 1 &&
-        syscall(SYS_close_range, 2, ~0u, 0) == 0)
+    image = fcntl(image, F_DUPFD, 2); /* out of the way of what comes next */
+    socket = fcntl(socket, F_DUPFD, 2);
+    if (image >= 0 && setsid() >= 0 && chdir("/") == 0 && dup2(socket, 0) == 0 &&
+        dup2(image, 1) == 1 && syscall(SYS_close_range, 2, ~0u, 0) == 0)
         syscall(SYS_execveat, 1, "", arguments, environment, AT_EMPTY_PATH);
     _exit(1);
 }
@@ -89,71 +86,75 @@ static void unlock_state(void) {
 }
 
 static void start(void) {
-    int ends[2];
-    state.tried = true;
-    pthread_atfork(lock_state, unlock_state, unlock_state);
-    state.image = make_image();
-    if (state.image < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    int image = make_image(), ends[2];
+    if (image < 0)
         return;
-    int socket = fd_reserve(ends[0]);
-    if (socket < 0)
-        close(ends[0]);
-    else if (start_process(ends[1], state.image))
-        state.socket = socket;
-    else
-        fd_release(socket);
-    close(ends[1]);
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
+        int socket = fd_reserve(ends[0]);
+        if (socket < 0)
+            close(ends[0]);
+        else if (start_process(ends[1], image))
+            state.socket = socket;
+        else
+            fd_release(socket);
+        close(ends[1]);
+    }
+    close(image);
+}
+
+static void start_once(void) {
+    lock_state();
+    if (!state.tried) {
+        state.tried = true;
+        pthread_atfork(lock_state, unlock_state, unlock_state);
+        start();
+    }
+    unlock_state();
 }
 
 /* --- asking it --- */
 
-static bool lock_processes(short type) {
-    struct flock lock = {.l_type = type, .l_whence = SEEK_SET};
-    int result;
-    while ((result = fcntl(state.image, F_SETLKW, &lock)) != 0 && errno == EINTR)
-        ;
-    return result == 0;
-}
-
-static bool send_request(const uint8_t *code, size_t size, uint64_t address, uint64_t number) {
-    static struct disassembler_request request; /* under the lock */
-    const size_t head = offsetof(struct disassembler_request, code);
+static bool send_request(int to, const uint8_t *code, size_t size, uint64_t address) {
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {.head = {.cmsg_len = CMSG_LEN(sizeof(int)),
+                          .cmsg_level = SOL_SOCKET,
+                          .cmsg_type = SCM_RIGHTS}};
+    struct iovec data[] = {{&address, sizeof address}, {(void *)code, size}};
+    const struct msghdr message = {.msg_iov = data,
+                                   .msg_iovlen = 2,
+                                   .msg_control = &control,
+                                   .msg_controllen = sizeof control};
     ssize_t sent;
-    if (size > sizeof request.code)
-        return false;
-    request.number = number;
-    request.address = address;
-    memcpy(request.code, code, size);
-    while ((sent = send(state.socket, &request, head + size, MSG_NOSIGNAL)) < 0 && errno == EINTR)
-        ;
-    return sent == (ssize_t)(head + size);
+    memcpy(CMSG_DATA(&control.head), &to, sizeof to);
+    do
+        sent = size > DISASSEMBLER_MOST_CODE ? -1 : sendmsg(state.socket, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return sent == (ssize_t)(sizeof address + size);
 }
 
-static bool receive_answer(FILE *out, uint64_t number) {
+/* Its death ends the answer too; then there are no lines. */
+static bool receive_answer(FILE *out, int from) {
     struct disassembler_answer answer;
-    const ssize_t head = offsetof(struct disassembler_answer, text);
-    do {
-        ssize_t got = recv(state.socket, &answer, sizeof answer, 0);
-        if (got < 0 && errno == EINTR)
-            answer.number = answer.last = 0;
-        else if (got < head)
-            return false;
-        else if (answer.number == number)
-            fwrite(answer.text, 1, (size_t)(got - head), out);
-    } while (!answer.last || answer.number != number);
-    return true;
+    bool any = false;
+    for (;;) {
+        ssize_t got = recv(from, answer.text, sizeof answer.text, 0);
+        if (got > 0)
+            any = fwrite(answer.text, 1, (size_t)got, out);
+        else if (got == 0 || errno != EINTR)
+            return any;
+    }
 }
 
 static bool ask(FILE *out, const uint8_t *code, size_t size, uint64_t address) {
-    const uint64_t number = (uint64_t)getpid() << 32 | (uint32_t)++state.number;
-    if (state.socket < 0 || !lock_processes(F_WRLCK))
+    int ends[2];
+    if (state.socket < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return false;
-    bool done = send_request(code, size, address, number) && receive_answer(out, number);
-    lock_processes(F_UNLCK);
-    if (!done) {
-        fd_release(state.socket);
-        state.socket = -1;
-    }
+    bool sent = send_request(ends[1], code, size, address);
+    close(ends[1]);
+    bool done = sent && receive_answer(out, ends[0]);
+    close(ends[0]);
     return done;
 }
 
@@ -174,12 +175,9 @@ void disassemble_host(const uint8_t *code, size_t size, uint64_t address) {
     FILE *out = open_memstream(&text, &length);
     if (!out)
         return;
-    lock_state();
-    if (!state.tried)
-        start();
+    start_once();
     if (!ask(out, code, size, address))
         print_bytes(out, code, size, address);
-    unlock_state();
     fclose(out);
     log_write(text, length);
     free(text);

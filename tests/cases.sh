@@ -50,6 +50,7 @@ cases_progs() {
             fi
         done
     done
+    case_ progs/options 300 "EMULATOR='$EMULATOR' sh tests/options.sh $BUILD/progs/static"
 }
 
 cases_apps() {

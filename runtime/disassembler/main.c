@@ -4,7 +4,9 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "runtime/disassembler/protocol.h"
 
@@ -20,10 +22,6 @@ enum { ARCH = CS_ARCH_MAX, MODE = 0, BYTES_SHOWN = 4 }; /* cs_open refuses it */
 
 enum { MOST_LINE = 320 }; /* an instruction's longest line, with room */
 
-static void send_answer(struct disassembler_answer *answer, size_t length) {
-    send(0, answer, offsetof(struct disassembler_answer, text) + length, MSG_NOSIGNAL);
-}
-
 static size_t print_insn(char *out, const cs_insn *insn) {
     int length = snprintf(out, MOST_LINE, "0x%08" PRIx64 ":  ", insn->address);
     for (unsigned i = 0; i < BYTES_SHOWN || i < insn->size; i++)
@@ -32,34 +30,58 @@ static size_t print_insn(char *out, const cs_insn *insn) {
     return (size_t)(length + sprintf(out + length, " %s %s\n", insn->mnemonic, insn->op_str));
 }
 
-static void answer_request(csh handle, const struct disassembler_request *request, size_t size) {
-    struct disassembler_answer answer = {.number = request->number};
+/* Who asked may be gone: then nobody reads. */
+static void answer_request(csh handle, int to, const struct disassembler_request *request,
+                           size_t size) {
+    struct disassembler_answer answer;
     cs_insn *insns;
     size_t count = cs_disasm(handle, request->code, size, request->address, 0, &insns);
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
         if (used + MOST_LINE > sizeof answer.text) {
-            send_answer(&answer, used);
+            send(to, answer.text, used, MSG_NOSIGNAL);
             used = 0;
         }
         used += print_insn(answer.text + used, &insns[i]);
     }
     if (count)
         cs_free(insns, count);
-    answer.last = 1;
-    send_answer(&answer, used);
+    if (used)
+        send(to, answer.text, used, MSG_NOSIGNAL);
+    send(to, NULL, 0, MSG_NOSIGNAL);
+}
+
+/* Returns the length of the code, and the socket for the answer; or -1 at the end of requests. */
+static ssize_t receive(struct disassembler_request *request, int *to) {
+    const ssize_t head = offsetof(struct disassembler_request, code);
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control;
+    struct iovec data = {request, sizeof *request};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = sizeof control};
+    ssize_t got = recvmsg(0, &message, 0);
+    const struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+    if (got < head || !rights || rights->cmsg_type != SCM_RIGHTS)
+        return -1;
+    memcpy(to, CMSG_DATA(rights), sizeof *to);
+    return got - head;
 }
 
 int main(void) {
     static struct disassembler_request request;
     csh handle;
+    ssize_t size;
+    int to;
     if (cs_open((cs_arch)ARCH, (cs_mode)MODE, &handle) != CS_ERR_OK)
         return 1;
     cs_option(handle, CS_OPT_SKIPDATA, CS_OPT_ON); /* what it does not know is shown as bytes */
-    for (;;) {
-        ssize_t got = recv(0, &request, sizeof request, 0);
-        if (got < (ssize_t)offsetof(struct disassembler_request, code))
-            return 0;
-        answer_request(handle, &request, (size_t)got - offsetof(struct disassembler_request, code));
+    while ((size = receive(&request, &to)) >= 0) {
+        answer_request(handle, to, &request, (size_t)size);
+        close(to);
     }
+    return 0;
 }
