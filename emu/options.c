@@ -108,21 +108,11 @@ static void add_variables(struct options *o, const char *text, bool set) {
 static void take(struct options *o, const struct option_row *row, const char *value) {
     given[row - rows] = value ? value : "";
     switch (row->field) {
-    case sysroot:
-        o->sysroot = value;
-        break;
-    case set_variable:
-        add_variables(o, value, true);
-        break;
-    case unset_variable:
-        add_variables(o, value, false);
-        break;
-    case argv0:
-        o->argv0 = value;
-        break;
-    case stack_size:
-        o->stack_size = parse_size(row->name, value);
-        break;
+    case sysroot: o->sysroot = value; break;
+    case set_variable: add_variables(o, value, true); break;
+    case unset_variable: add_variables(o, value, false); break;
+    case argv0: o->argv0 = value; break;
+    case stack_size: o->stack_size = parse_size(row->name, value); break;
     case cpu_model:
         o->cpu_model = value;
         if (strcmp(value, "help") == 0 || strcmp(value, "?") == 0) {
@@ -135,9 +125,7 @@ static void take(struct options *o, const struct option_row *row, const char *va
             die(EXIT_CANNOT_RUN,
                 "-B %s: guest addresses are host addresses here; leave the option out", value);
         break;
-    case strace:
-        o->strace = true;
-        break;
+    case strace: o->strace = true; break;
     case log_items_:
         o->log_items = value;
         if (strcmp(value, "help") == 0) {
@@ -151,52 +139,24 @@ static void take(struct options *o, const struct option_row *row, const char *va
         o->log_file = value;
         o->log_append = row->field == log_append;
         break;
-    case log_filter:
-        o->log_filter = value;
-        break;
-    case interpret:
-        o->engine.interpret = true;
-        break;
-    case one_insn:
-        o->engine.one_insn = true;
-        break;
-    case verify:
-        o->engine.verify = true;
-        break;
-    case host_features:
-        o->engine.host_features = value;
-        break;
-    case no_patterns:
-        o->engine.no_patterns = true;
-        break;
-    case block_limit:
-        o->engine.block_limit = parse_number(row->name, value, UINT64_MAX);
-        break;
-    case code_cache_size:
-        o->engine.code_cache_size = parse_size(row->name, value);
-        break;
-    case perfmap:
-        o->perfmap = true;
-        break;
+    case log_filter: o->log_filter = value; break;
+    case interpret: o->engine.interpret = true; break;
+    case one_insn: o->engine.one_insn = true; break;
+    case verify: o->engine.verify = true; break;
+    case host_features: o->engine.host_features = value; break;
+    case no_patterns: o->engine.no_patterns = true; break;
+    case block_limit: o->engine.block_limit = parse_number(row->name, value, UINT64_MAX); break;
+    case code_cache_size: o->engine.code_cache_size = parse_size(row->name, value); break;
+    case perfmap: o->perfmap = true; break;
     case count_insns:
         o->engine.count_insns = true;
         o->stats = o->engine.stats = true;
         break;
-    case stats:
-        o->stats = o->engine.stats = true;
-        break;
-    case quiet:
-        o->quiet = true;
-        break;
-    case version:
-        printf("denizen " DENIZEN_VERSION "\n");
-        exit(0);
-    case help:
-        print_help();
-        exit(0);
-    case exec_fd:
-        o->program_fd = (int)parse_number(row->name, value, INT_MAX);
-        break;
+    case stats: o->stats = o->engine.stats = true; break;
+    case quiet: o->quiet = true; break;
+    case version: printf("denizen " DENIZEN_VERSION "\n"); exit(0);
+    case help: print_help(); exit(0);
+    case exec_fd: o->program_fd = (int)parse_number(row->name, value, INT_MAX); break;
     }
 }
 
@@ -206,10 +166,8 @@ static bool is_inherited(enum option_field field) {
     case set_variable:
     case unset_variable:
     case argv0:
-    case exec_fd:
-        return false;
-    default:
-        return true;
+    case exec_fd: return false;
+    default: return true;
     }
 }
 

@@ -13,9 +13,9 @@ struct bump_chunk {
     size_t size;
 };
 
-void *bump_map_huge(size_t size, int prot)
-{
-    char *memory = mmap(NULL, size + HUGE_PAGE, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+void *bump_map_huge(size_t size, int prot) {
+    char *memory =
+        mmap(NULL, size + HUGE_PAGE, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return NULL;
     char *start = (char *)(((uintptr_t)memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
@@ -26,16 +26,15 @@ void *bump_map_huge(size_t size, int prot)
     return start;
 }
 
-void bump_seed(struct bump *bump, void *memory, size_t size)
-{
+void bump_seed(struct bump *bump, void *memory, size_t size) {
     bump->seed = bump->at = memory;
     bump->seed_size = size;
     bump->end = bump->at + size;
 }
 
-static void add_chunk(struct bump *bump, size_t needed)
-{
-    const size_t size = (needed + sizeof(struct bump_chunk) + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+static void add_chunk(struct bump *bump, size_t needed) {
+    const size_t size =
+        (needed + sizeof(struct bump_chunk) + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
     struct bump_chunk *chunk = bump_map_huge(size, PROT_READ | PROT_WRITE);
     if (!chunk)
         die(126, "out of memory for the tables of translated code");
@@ -45,8 +44,7 @@ static void add_chunk(struct bump *bump, size_t needed)
     bump->end = (char *)chunk + size;
 }
 
-void *bump_alloc(struct bump *bump, size_t size)
-{
+void *bump_alloc(struct bump *bump, size_t size) {
     size = (size + 15) & ~(size_t)15;
     if ((size_t)(bump->end - bump->at) < size)
         add_chunk(bump, size);
@@ -55,8 +53,7 @@ void *bump_alloc(struct bump *bump, size_t size)
     return result;
 }
 
-void bump_reset(struct bump *bump)
-{
+void bump_reset(struct bump *bump) {
     for (struct bump_chunk *chunk = bump->chunks, *older; chunk; chunk = older) {
         older = chunk->older;
         munmap(chunk, chunk->size);

@@ -1,4 +1,5 @@
-/* Memory that is only ever added to, for tables that live as long as the process. Not thread-safe. */
+/* Memory that is only ever added to, for tables that live as long as the process. Not thread-safe.
+ */
 #ifndef RUNTIME_BUMP_H
 #define RUNTIME_BUMP_H
 

@@ -8,8 +8,8 @@
 #include "runtime/bump.h"
 #include "runtime/pointer_map.h"
 
-/* The first huge page of the reservation holds the first code and the first tables too: most programs
- * are small, and every further page that is touched costs them. */
+/* The first huge page of the reservation holds the first code and the first tables too: most
+ * programs are small, and every further page that is touched costs them. */
 enum {
     DEFAULT_SIZE = 256 << 20,
     COMMIT_STEP = 2 << 20, /* code memory is made accessible in steps of this */
@@ -25,24 +25,22 @@ static struct {
     const struct code_cache_host *host;
     uint8_t *memory, *at, *first, *committed, *end;
     pthread_mutex_t lock;
-    struct pointer_map map; /* by key_of */
-    struct block **first_in_page; /* by page of code memory: the first block with code in it */
+    struct pointer_map map;        /* by key_of */
+    struct block **first_in_page;  /* by page of code memory: the first block with code in it */
     struct block *oldest, *newest; /* in ascending order of code, linked by next_code */
-    struct block **pages;         /* by guest page, modulo PAGE_BUCKETS: blocks linked by page_next */
-    uint8_t *spare, *spare_end;   /* what is left of the first huge page */
-    struct bump records; /* blocks and chain links */
+    struct block **pages;       /* by guest page, modulo PAGE_BUCKETS: blocks linked by page_next */
+    uint8_t *spare, *spare_end; /* what is left of the first huge page */
+    struct bump records;        /* blocks and chain links */
     _Atomic uint64_t epoch;
     struct code_cache_stats stats;
 } cache = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void *map_memory(size_t size, int prot)
-{
+static void *map_memory(size_t size, int prot) {
     void *memory = mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 
-void *code_cache_spare(size_t size)
-{
+void *code_cache_spare(size_t size) {
     size = (size + 63) & ~(size_t)63;
     if ((size_t)(cache.spare_end - cache.spare) < size)
         return NULL;
@@ -52,26 +50,25 @@ void *code_cache_spare(size_t size)
 }
 
 /* Never 0: user addresses leave the top bits free. */
-static uint64_t key_of(uint64_t pc, uint32_t mode)
-{
+static uint64_t key_of(uint64_t pc, uint32_t mode) {
     return pc | (uint64_t)(mode + 1) << 56;
 }
 
-static void start_empty(void)
-{
+static void start_empty(void) {
     cache.at = cache.first;
     cache.oldest = cache.newest = NULL;
 }
 
 int code_cache_init(const struct code_cache_host *host, size_t size,
-                    size_t (*emit_stubs)(uint8_t *code, size_t size))
-{
+                    size_t (*emit_stubs)(uint8_t *code, size_t size)) {
     size = ((size ? size : DEFAULT_SIZE) + COMMIT_STEP - 1) & ~(size_t)(COMMIT_STEP - 1);
     while (!(cache.memory = bump_map_huge(size, PROT_NONE)))
         if ((size = size / 2 & ~(size_t)(COMMIT_STEP - 1)) == 0)
             return -ENOMEM;
-    cache.first_in_page = map_memory((size >> PAGE_BITS) * sizeof(struct block *), PROT_READ | PROT_WRITE);
-    if (!cache.first_in_page || mprotect(cache.memory, COMMIT_STEP, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
+    cache.first_in_page =
+        map_memory((size >> PAGE_BITS) * sizeof(struct block *), PROT_READ | PROT_WRITE);
+    if (!cache.first_in_page ||
+        mprotect(cache.memory, COMMIT_STEP, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
         return -ENOMEM;
     cache.host = host;
     cache.end = cache.memory + size;
@@ -88,24 +85,20 @@ int code_cache_init(const struct code_cache_host *host, size_t size,
     return 0;
 }
 
-struct block *code_cache_find(uint64_t pc, uint32_t mode)
-{
+struct block *code_cache_find(uint64_t pc, uint32_t mode) {
     struct block *block = pointer_map_get(&cache.map, key_of(pc, mode));
     return block && atomic_load_explicit(&block->valid, memory_order_relaxed) ? block : NULL;
 }
 
-static struct block **page_list(uint64_t page)
-{
+static struct block **page_list(uint64_t page) {
     return &cache.pages[page % PAGE_BUCKETS];
 }
 
-static unsigned page_count(const struct block *block)
-{
+static unsigned page_count(const struct block *block) {
     return (block->end - 1) >> PAGE_BITS != block->start >> PAGE_BITS ? 2 : 1;
 }
 
-static void add_to_pages(struct block *block)
-{
+static void add_to_pages(struct block *block) {
     for (unsigned i = 0; i < page_count(block); i++) {
         struct block **list = page_list((block->start >> PAGE_BITS) + i);
         block->page_next[i] = *list;
@@ -113,8 +106,7 @@ static void add_to_pages(struct block *block)
     }
 }
 
-static bool make_room(size_t size)
-{
+static bool make_room(size_t size) {
     if (cache.at + size > cache.memory + FIRST_CODE && cache.at < cache.memory + COMMIT_STEP)
         cache.at = cache.memory + COMMIT_STEP; /* step over the tables */
     if (cache.at > cache.end || (size_t)(cache.end - cache.at) < size)
@@ -127,14 +119,13 @@ static bool make_room(size_t size)
     return true;
 }
 
-static size_t code_page(const uint8_t *code)
-{
+static size_t code_page(const uint8_t *code) {
     return (size_t)(code - cache.memory) >> PAGE_BITS;
 }
 
-static void add_to_code_order(struct block *block)
-{
-    for (size_t page = code_page(block->code); page <= code_page(block->code + block->code_size - 1); page++)
+static void add_to_code_order(struct block *block) {
+    for (size_t page = code_page(block->code);
+         page <= code_page(block->code + block->code_size - 1); page++)
         if (!cache.first_in_page[page])
             cache.first_in_page[page] = block;
     if (cache.newest)
@@ -144,23 +135,23 @@ static void add_to_code_order(struct block *block)
     cache.newest = block;
 }
 
-static void stamp(uint8_t *code, uint64_t pc, const struct template *t, const int64_t *field_values)
-{
+static void stamp(uint8_t *code, uint64_t pc, const struct template *t,
+                  const int64_t *field_values) {
     memcpy(code, template_code(t), t->code_size);
     const struct relocation *r = template_relocations(t);
     for (const struct relocation *end = r + t->relocation_count; r < end; r++) {
         if (r->kind == RELOC_STUB) {
             cache.host->relocate_stub(code + r->offset, (unsigned)r->addend);
         } else {
-            const uint64_t value = pc + (uint64_t)(int64_t)r->addend + (r->field ? (uint64_t)field_values[r->field - 1] : 0);
+            const uint64_t value = pc + (uint64_t)(int64_t)r->addend +
+                                   (r->field ? (uint64_t)field_values[r->field - 1] : 0);
             memcpy(code + r->offset, &value, 8);
         }
     }
 }
 
 struct block *code_cache_add(const struct guest_unit *unit, const struct template *template,
-                             const int64_t *field_values, uint64_t epoch, bool *full)
-{
+                             const int64_t *field_values, uint64_t epoch, bool *full) {
     *full = false;
     pthread_mutex_lock(&cache.lock);
     struct block *block = code_cache_find(unit->pc, unit->mode);
@@ -194,13 +185,11 @@ out:
     return block;
 }
 
-uint64_t code_cache_epoch(void)
-{
+uint64_t code_cache_epoch(void) {
     return atomic_load(&cache.epoch);
 }
 
-void code_cache_chain(struct block *block, uint8_t *jump, uint8_t *stub)
-{
+void code_cache_chain(struct block *block, uint8_t *jump, uint8_t *stub) {
     pthread_mutex_lock(&cache.lock);
     if (atomic_load(&block->valid)) {
         struct chain_link *link = bump_alloc(&cache.records, sizeof *link);
@@ -212,8 +201,7 @@ void code_cache_chain(struct block *block, uint8_t *jump, uint8_t *stub)
     pthread_mutex_unlock(&cache.lock);
 }
 
-static void kill_block(struct block *block)
-{
+static void kill_block(struct block *block) {
     atomic_store(&block->valid, false);
     cache.host->seal(block->code);
     for (const struct chain_link *link = block->incoming; link; link = link->next)
@@ -223,13 +211,13 @@ static void kill_block(struct block *block)
 }
 
 /* Kills the blocks of one page's list that overlap [start, end), and unlinks dead ones. */
-static void invalidate_page(uint64_t page, uint64_t start, uint64_t end)
-{
+static void invalidate_page(uint64_t page, uint64_t start, uint64_t end) {
     struct block **link = page_list(page);
     while (*link) {
         struct block *block = *link;
         /* A list may hold blocks of several pages; a block is in it by its first or its second. */
-        struct block **next = &block->page_next[page_list(block->start >> PAGE_BITS) != page_list(page)];
+        struct block **next =
+            &block->page_next[page_list(block->start >> PAGE_BITS) != page_list(page)];
         if (atomic_load(&block->valid) && block->start < end && block->end > start)
             kill_block(block);
         if (atomic_load(&block->valid))
@@ -239,8 +227,7 @@ static void invalidate_page(uint64_t page, uint64_t start, uint64_t end)
     }
 }
 
-void code_cache_invalidate(uint64_t start, uint64_t end)
-{
+void code_cache_invalidate(uint64_t start, uint64_t end) {
     if (start >= end || !cache.memory)
         return;
     pthread_mutex_lock(&cache.lock);
@@ -258,8 +245,7 @@ void code_cache_invalidate(uint64_t start, uint64_t end)
     pthread_mutex_unlock(&cache.lock);
 }
 
-void code_cache_flush(void)
-{
+void code_cache_flush(void) {
     pthread_mutex_lock(&cache.lock);
     pointer_map_clear(&cache.map);
     memset(cache.first_in_page, 0, (code_page(cache.at - 1) + 1) * sizeof(struct block *));
@@ -271,13 +257,12 @@ void code_cache_flush(void)
     pthread_mutex_unlock(&cache.lock);
 }
 
-bool code_cache_contains(uint64_t host_address)
-{
-    return host_address >= (uint64_t)(uintptr_t)cache.memory && host_address < (uint64_t)(uintptr_t)cache.end;
+bool code_cache_contains(uint64_t host_address) {
+    return host_address >= (uint64_t)(uintptr_t)cache.memory &&
+           host_address < (uint64_t)(uintptr_t)cache.end;
 }
 
-const struct block *code_cache_block_at(uint64_t host_address)
-{
+const struct block *code_cache_block_at(uint64_t host_address) {
     if (!code_cache_contains(host_address))
         return NULL;
     const uint8_t *at = (const uint8_t *)(uintptr_t)host_address;
@@ -287,8 +272,7 @@ const struct block *code_cache_block_at(uint64_t host_address)
     return block && at >= block->code ? block : NULL;
 }
 
-uint64_t code_cache_guest_pc(const struct block *block, uint64_t host_address)
-{
+uint64_t code_cache_guest_pc(const struct block *block, uint64_t host_address) {
     const struct fault_point *points = template_faults(block->template);
     const uint64_t offset = host_address - (uint64_t)(uintptr_t)block->code;
     int64_t guest_offset = 0;
@@ -297,28 +281,24 @@ uint64_t code_cache_guest_pc(const struct block *block, uint64_t host_address)
     return block->pc + (uint64_t)guest_offset;
 }
 
-void code_cache_get_stats(struct code_cache_stats *stats)
-{
+void code_cache_get_stats(struct code_cache_stats *stats) {
     pthread_mutex_lock(&cache.lock);
     *stats = cache.stats;
     pthread_mutex_unlock(&cache.lock);
 }
 
-void code_cache_for_each(void (*visit)(const struct block *block, void *data), void *data)
-{
+void code_cache_for_each(void (*visit)(const struct block *block, void *data), void *data) {
     pthread_mutex_lock(&cache.lock);
     for (const struct block *block = cache.oldest; block; block = block->next_code)
         visit(block, data);
     pthread_mutex_unlock(&cache.lock);
 }
 
-void code_cache_before_fork(void)
-{
+void code_cache_before_fork(void) {
     pthread_mutex_lock(&cache.lock);
 }
 
-void code_cache_after_fork(bool child)
-{
+void code_cache_after_fork(bool child) {
     if (child)
         cache.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     else

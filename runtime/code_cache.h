@@ -1,8 +1,9 @@
-/* Generated code: the memory it lives in, the map from guest pc to it, and the jumps between blocks.
+/* Generated code: the memory it lives in, the map from guest pc to it, and the jumps between
+ * blocks.
  *
  * Looking up takes no lock. Adding, chaining and invalidating take one lock for a short time. An
- * invalidated block is unreachable at once (its entry is sealed, the jumps to it are undone), but its
- * memory is reused only by a flush, for which all threads must be outside generated code. */
+ * invalidated block is unreachable at once (its entry is sealed, the jumps to it are undone), but
+ * its memory is reused only by a flush, for which all threads must be outside generated code. */
 #ifndef RUNTIME_CODE_CACHE_H
 #define RUNTIME_CODE_CACHE_H
 
@@ -50,15 +51,16 @@ struct code_cache_stats {
 int code_cache_init(const struct code_cache_host *host, size_t size,
                     size_t (*emit_stubs)(uint8_t *code, size_t size));
 
-/* Zeroed memory near the first code for another table, or NULL when that is used up. Start-up only. */
+/* Zeroed memory near the first code for another table, or NULL when that is used up. Start-up only.
+ */
 void *code_cache_spare(size_t size);
 
 /* The block for a pc, or NULL. Lock-free. */
 struct block *code_cache_find(uint64_t pc, uint32_t mode);
 
-/* Stamps `template` for `unit`: copies, relocates and publishes it. If another thread was faster, its
- * block is returned. NULL: the cache is full, or the guest's code changed since `epoch` was read
- * (translate again). `field_values`: of the unit's pc-relative fields, in template order. */
+/* Stamps `template` for `unit`: copies, relocates and publishes it. If another thread was faster,
+ * its block is returned. NULL: the cache is full, or the guest's code changed since `epoch` was
+ * read (translate again). `field_values`: of the unit's pc-relative fields, in template order. */
 struct block *code_cache_add(const struct guest_unit *unit, const struct template *template,
                              const int64_t *field_values, uint64_t epoch, bool *full);
 

@@ -17,8 +17,9 @@
 
 enum { CPU_GPRS = 32, CPU_VECS = 32, CPU_CTLS = 16, CPU_BASE_BIAS = 128 };
 
-/* Generated code reads the page in front of its cpu at every back edge. When something waits for the
- * thread the page is closed, and the read faults: so asking costs the loop one load and nothing else. */
+/* Generated code reads the page in front of its cpu at every back edge. When something waits for
+ * the thread the page is closed, and the read faults: so asking costs the loop one load and nothing
+ * else. */
 enum { CPU_POLL_PAGE = 4096 };
 
 /* A guest register as the IR names it: general registers, then vector (and floating-point)
@@ -57,8 +58,8 @@ struct jump_cache_entry {
 enum { JUMP_CACHE_BITS = 10, JUMP_CACHE_SIZE = 1 << JUMP_CACHE_BITS };
 
 struct guest_fault {
-    int signal;      /* SIGSEGV, SIGBUS, SIGFPE, ... */
-    int code;        /* si_code */
+    int signal;       /* SIGSEGV, SIGBUS, SIGFPE, ... */
+    int code;         /* si_code */
     uint64_t address; /* si_addr */
 };
 
@@ -83,12 +84,13 @@ struct cpu {
 
     /* Scratch that generated code passes operands of generic operations through. */
     union cpu_vec scratch[4];
-    uint64_t host_stack;   /* emulator's stack pointer while generated code runs */
-    uint64_t return_stack; /* saved stack pointer of generated code, while C runs */
-    uint64_t return_stack_base;  /* lowest usable address; a guard page lies below */
+    uint64_t host_stack;        /* emulator's stack pointer while generated code runs */
+    uint64_t return_stack;      /* saved stack pointer of generated code, while C runs */
+    uint64_t return_stack_base; /* lowest usable address; a guard page lies below */
     uint64_t return_stack_top;
-    _Alignas(16) uint64_t host_private[8];    /* the backend's own: constants that instructions take from memory */
-    uint64_t spill[16];          /* temporaries that found no host register */
+    _Alignas(16) uint64_t
+        host_private[8]; /* the backend's own: constants that instructions take from memory */
+    uint64_t spill[16];  /* temporaries that found no host register */
     /* Executed so far, where the backend was asked to count. */
     uint64_t counted_guest_insns, counted_host_insns;
     union cpu_vec eval_saved[8]; /* temporaries kept over a call for a generic operation */
@@ -115,11 +117,12 @@ void cpu_init(struct cpu *cpu, const struct guest *guest);
 struct cpu *cpu_current(void);
 void cpu_set_current(struct cpu *cpu);
 
-/* Makes `cpu` leave generated code soon (at its next back edge, indirect jump or exit); whoever asks
- * notes the reason first. Any thread; async-signal-safe. */
+/* Makes `cpu` leave generated code soon (at its next back edge, indirect jump or exit); whoever
+ * asks notes the reason first. Any thread; async-signal-safe. */
 void cpu_request_exit(struct cpu *cpu);
 
-/* For the host signal handler: whether a fault at `address` is a poll that found the page closed. */
+/* For the host signal handler: whether a fault at `address` is a poll that found the page closed.
+ */
 bool cpu_recover_poll(struct cpu *cpu, uint64_t address);
 
 /* Withdraws requests before looking at what asked for them. Owner thread only. */

@@ -27,15 +27,14 @@ static struct {
     uint64_t entries, bytes;
 } patterns = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-void pattern_init(void *memory, size_t size)
-{
+void pattern_init(void *memory, size_t size) {
     bump_seed(&patterns.memory, memory, size);
-    pointer_map_init(&patterns.map, bump_alloc(&patterns.memory, pointer_map_size(FIRST_ENTRIES)), FIRST_ENTRIES);
+    pointer_map_init(&patterns.map, bump_alloc(&patterns.memory, pointer_map_size(FIRST_ENTRIES)),
+                     FIRST_ENTRIES);
 }
 
 void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
-                      uint32_t (*mask)(const struct guest_insn *insn))
-{
+                      uint32_t (*mask)(const struct guest_insn *insn)) {
     key->mode = unit->mode;
     key->count = unit->count;
     for (uint32_t i = 0; i < unit->count; i++)
@@ -44,8 +43,7 @@ void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
     key->hash = XXH3_64bits_withSeed(key->words, key->count * sizeof key->words[0], key->mode) | 1;
 }
 
-static const struct pattern *find(const struct pattern_key *key)
-{
+static const struct pattern *find(const struct pattern_key *key) {
     for (const struct pattern *p = pointer_map_get(&patterns.map, key->hash); p; p = p->next)
         if (p->count == key->count && p->mode == key->mode &&
             memcmp(p->words, key->words, key->count * sizeof key->words[0]) == 0)
@@ -53,8 +51,7 @@ static const struct pattern *find(const struct pattern_key *key)
     return NULL;
 }
 
-const struct template *pattern_find(const struct pattern_key *key)
-{
+const struct template *pattern_find(const struct pattern_key *key) {
     const struct pattern *p = find(key);
     atomic_fetch_add_explicit(&patterns.lookups, 1, memory_order_relaxed);
     if (!p)
@@ -63,8 +60,7 @@ const struct template *pattern_find(const struct pattern_key *key)
     return p->template;
 }
 
-const struct template *pattern_add(const struct pattern_key *key, const struct template *template)
-{
+const struct template *pattern_add(const struct pattern_key *key, const struct template *template) {
     pthread_mutex_lock(&patterns.lock);
     const struct pattern *known = find(key);
     if (!known) {
@@ -84,21 +80,18 @@ const struct template *pattern_add(const struct pattern_key *key, const struct t
     return known->template;
 }
 
-void pattern_get_stats(struct pattern_stats *stats)
-{
+void pattern_get_stats(struct pattern_stats *stats) {
     pthread_mutex_lock(&patterns.lock);
-    *stats = (struct pattern_stats){atomic_load(&patterns.lookups), atomic_load(&patterns.hits), patterns.entries,
-                                    patterns.bytes};
+    *stats = (struct pattern_stats){atomic_load(&patterns.lookups), atomic_load(&patterns.hits),
+                                    patterns.entries, patterns.bytes};
     pthread_mutex_unlock(&patterns.lock);
 }
 
-void pattern_before_fork(void)
-{
+void pattern_before_fork(void) {
     pthread_mutex_lock(&patterns.lock);
 }
 
-void pattern_after_fork(bool child)
-{
+void pattern_after_fork(bool child) {
     if (child)
         patterns.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     else

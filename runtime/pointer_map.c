@@ -8,20 +8,19 @@
 
 enum { HUGE_PAGE = 2 << 20 };
 
-static size_t mapped_size(uint64_t entries)
-{
+static size_t mapped_size(uint64_t entries) {
     const size_t size = pointer_map_size(entries);
     return size < HUGE_PAGE / 2 ? size : (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
 }
 
-static struct pointer_table *new_table(uint64_t entries)
-{
+static struct pointer_table *new_table(uint64_t entries) {
     const size_t size = mapped_size(entries);
     struct pointer_table *table;
     if (size >= HUGE_PAGE) {
         table = bump_map_huge(size, PROT_READ | PROT_WRITE);
     } else {
-        table = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        table = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (table == MAP_FAILED)
             table = NULL;
     }
@@ -31,8 +30,7 @@ static struct pointer_table *new_table(uint64_t entries)
     return table;
 }
 
-void pointer_map_init(struct pointer_map *map, void *memory, uint64_t entries)
-{
+void pointer_map_init(struct pointer_map *map, void *memory, uint64_t entries) {
     map->first = memory;
     if (memory)
         map->first->mask = entries - 1;
@@ -41,9 +39,9 @@ void pointer_map_init(struct pointer_map *map, void *memory, uint64_t entries)
     atomic_store(&map->table, map->first);
 }
 
-void pointer_map_clear(struct pointer_map *map)
-{
-    for (struct pointer_table *table = atomic_load(&map->table), *older; table != map->first; table = older) {
+void pointer_map_clear(struct pointer_map *map) {
+    for (struct pointer_table *table = atomic_load(&map->table), *older; table != map->first;
+         table = older) {
         older = table->older;
         munmap(table, mapped_size(table->mask + 1));
     }
@@ -53,11 +51,12 @@ void pointer_map_clear(struct pointer_map *map)
     atomic_store(&map->table, map->first);
 }
 
-static void insert(struct pointer_table *table, uint64_t key, void *value)
-{
+static void insert(struct pointer_table *table, uint64_t key, void *value) {
     uint64_t i = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
     uint64_t there;
-    while ((there = atomic_load_explicit(&table->entry[i & table->mask].key, memory_order_relaxed)) && there != key)
+    while (
+        (there = atomic_load_explicit(&table->entry[i & table->mask].key, memory_order_relaxed)) &&
+        there != key)
         i++;
     struct pointer_entry *entry = &table->entry[i & table->mask];
     table->used += !there;
@@ -65,14 +64,14 @@ static void insert(struct pointer_table *table, uint64_t key, void *value)
     atomic_store_explicit(&entry->key, key, memory_order_release);
 }
 
-void pointer_map_put(struct pointer_map *map, uint64_t key, void *value)
-{
+void pointer_map_put(struct pointer_map *map, uint64_t key, void *value) {
     struct pointer_table *table = atomic_load(&map->table);
     if (table->used * 2 > table->mask) { /* at most half full, so that probes are short */
         struct pointer_table *bigger = new_table((table->mask + 1) * 4);
         for (uint64_t i = 0; i <= table->mask; i++)
             if (table->entry[i].key)
-                insert(bigger, atomic_load(&table->entry[i].key), atomic_load(&table->entry[i].value));
+                insert(bigger, atomic_load(&table->entry[i].key),
+                       atomic_load(&table->entry[i].value));
         bigger->older = table;
         atomic_store_explicit(&map->table, bigger, memory_order_release);
         table = bigger;

@@ -1,7 +1,7 @@
 /* A map from 64-bit keys to pointers that is read without locks and written under its owner's lock.
  *
- * Keys stay, pointers may be replaced. A grown table takes the old one's place; the old one stays for
- * readers that still look at it. */
+ * Keys stay, pointers may be replaced. A grown table takes the old one's place; the old one stays
+ * for readers that still look at it. */
 #ifndef RUNTIME_POINTER_MAP_H
 #define RUNTIME_POINTER_MAP_H
 
@@ -25,13 +25,12 @@ struct pointer_map {
     struct pointer_table *first;
 };
 
-static inline size_t pointer_map_size(uint64_t entries)
-{
+static inline size_t pointer_map_size(uint64_t entries) {
     return sizeof(struct pointer_table) + entries * sizeof(struct pointer_entry);
 }
 
-/* `memory`: pointer_map_size(entries) bytes, zeroed, lent for good, or NULL; `entries` is a power of
- * 2. */
+/* `memory`: pointer_map_size(entries) bytes, zeroed, lent for good, or NULL; `entries` is a power
+ * of 2. */
 void pointer_map_init(struct pointer_map *map, void *memory, uint64_t entries);
 
 /* Forgets everything. No reader may be at work. */
@@ -41,8 +40,7 @@ void pointer_map_clear(struct pointer_map *map);
 void pointer_map_put(struct pointer_map *map, uint64_t key, void *value);
 
 /* The pointer for `key`, or NULL. */
-static inline void *pointer_map_get(struct pointer_map *map, uint64_t key)
-{
+static inline void *pointer_map_get(struct pointer_map *map, uint64_t key) {
     const struct pointer_table *table = atomic_load_explicit(&map->table, memory_order_acquire);
     for (uint64_t i = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;; i++) {
         const struct pointer_entry *entry = &table->entry[i & table->mask];

@@ -1,8 +1,8 @@
 /* Host code of one unit, in a form that can be placed anywhere and for any guest address whose code
  * has the same shape: code bytes, relocations, and the side table of points that may fault.
  *
- * A template is one contiguous record without pointers, so that it can be kept, compared, copied and
- * stored as bytes. */
+ * A template is one contiguous record without pointers, so that it can be kept, compared, copied
+ * and stored as bytes. */
 #ifndef RUNTIME_TEMPLATE_H
 #define RUNTIME_TEMPLATE_H
 
@@ -40,28 +40,23 @@ struct template {
      * pc-relative fields (16 bits each, padded to 8 bytes), code */
 };
 
-static inline const struct relocation *template_relocations(const struct template *t)
-{
+static inline const struct relocation *template_relocations(const struct template *t) {
     return (const struct relocation *)(t + 1);
 }
 
-static inline const struct fault_point *template_faults(const struct template *t)
-{
+static inline const struct fault_point *template_faults(const struct template *t) {
     return (const struct fault_point *)(template_relocations(t) + t->relocation_count);
 }
 
-static inline const uint16_t *template_fields(const struct template *t)
-{
+static inline const uint16_t *template_fields(const struct template *t) {
     return (const uint16_t *)(template_faults(t) + t->fault_count);
 }
 
-static inline size_t template_fields_size(unsigned count)
-{
+static inline size_t template_fields_size(unsigned count) {
     return (count * sizeof(uint16_t) + 7) & ~(size_t)7;
 }
 
-static inline const uint8_t *template_code(const struct template *t)
-{
+static inline const uint8_t *template_code(const struct template *t) {
     return (const uint8_t *)template_fields(t) + template_fields_size(t->field_count);
 }
 

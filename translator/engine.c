@@ -23,8 +23,7 @@ static struct {
 
 static __thread struct arena arena;
 
-const char *engine_init(const struct guest *guest, const struct engine_options *options)
-{
+const char *engine_init(const struct guest *guest, const struct engine_options *options) {
     engine = (struct engine){.guest = guest, .host = host_backend, .options = *options};
     if (!host_backend)
         engine.options.interpret = true;
@@ -36,8 +35,8 @@ const char *engine_init(const struct guest *guest, const struct engine_options *
     if (options->count_insns)
         engine.host->count_insns();
     static struct code_cache_host callbacks;
-    callbacks = (struct code_cache_host){engine.host->relocate_stub, engine.host->set_jump, engine.host->chain_entry,
-                                         engine.host->seal};
+    callbacks = (struct code_cache_host){engine.host->relocate_stub, engine.host->set_jump,
+                                         engine.host->chain_entry, engine.host->seal};
     if (code_cache_init(&callbacks, options->code_cache_size, engine.host->emit_stubs) != 0)
         return "no address space for the code cache (ulimit -v?)";
     enum { FIRST_PATTERNS = 448 << 10 };
@@ -45,20 +44,17 @@ const char *engine_init(const struct guest *guest, const struct engine_options *
     return NULL;
 }
 
-static void clear_jump_cache(struct cpu *cpu)
-{
+static void clear_jump_cache(struct cpu *cpu) {
     memset(cpu->jump_cache, 0xff, sizeof cpu->jump_cache); /* no instruction is at an odd pc */
 }
 
 /* No host code address of before is used again by this cpu. */
-static void forget_code(struct cpu *cpu)
-{
+static void forget_code(struct cpu *cpu) {
     clear_jump_cache(cpu);
     engine.host->reset_return_stack(cpu);
 }
 
-int engine_start_cpu(struct cpu *cpu)
-{
+int engine_start_cpu(struct cpu *cpu) {
     if (engine.options.interpret)
         return 0;
     const int error = engine.host->init_cpu(cpu);
@@ -68,16 +64,14 @@ int engine_start_cpu(struct cpu *cpu)
     return 0;
 }
 
-void engine_stop_cpu(struct cpu *cpu)
-{
+void engine_stop_cpu(struct cpu *cpu) {
     if (!engine.options.interpret)
         engine.host->free_cpu(cpu);
     interpret_stop();
     arena_free(&arena);
 }
 
-static void begin(struct cpu *cpu)
-{
+static void begin(struct cpu *cpu) {
     for (;;) {
         atomic_store(&cpu->running, true);
         if (!atomic_load(&world.stop))
@@ -88,8 +82,7 @@ static void begin(struct cpu *cpu)
     }
 }
 
-static void wait_until_out(struct thread *thread, void *data)
-{
+static void wait_until_out(struct thread *thread, void *data) {
     (void)data;
     cpu_request_exit(thread->cpu);
     while (atomic_load(&thread->cpu->running))
@@ -98,8 +91,7 @@ static void wait_until_out(struct thread *thread, void *data)
 }
 
 /* Called with cpu->running set, returns so. */
-static void flush(struct cpu *cpu)
-{
+static void flush(struct cpu *cpu) {
     struct code_cache_stats before, after;
     code_cache_get_stats(&before);
     atomic_store(&cpu->running, false);
@@ -117,8 +109,7 @@ static void flush(struct cpu *cpu)
     begin(cpu);
 }
 
-static struct block *obtain(struct cpu *cpu, struct exit_record *exit)
-{
+static struct block *obtain(struct cpu *cpu, struct exit_record *exit) {
     struct block *block = code_cache_find(cpu->pc, cpu->mode);
     while (!block) {
         bool full;
@@ -133,15 +124,13 @@ static struct block *obtain(struct cpu *cpu, struct exit_record *exit)
 }
 
 /* Whether the unit at cpu->pc comes after those that host code is made for. */
-static bool beyond_limit(const struct cpu *cpu)
-{
+static bool beyond_limit(const struct cpu *cpu) {
     const uint64_t limit = engine.options.block_limit;
     return limit && translation_stats.units + translation_stats.stamped_units >= limit &&
            !code_cache_find(cpu->pc, cpu->mode);
 }
 
-static void run_blocks(struct cpu *cpu)
-{
+static void run_blocks(struct cpu *cpu) {
     const bool verify = engine.options.verify;
     const bool chain = !verify && !(log_items & (LOG_NOCHAIN | LOG_EXEC | LOG_CPU));
     const unsigned shift = engine.guest->insn_alignment == 4 ? 2 : 1;
@@ -177,8 +166,7 @@ static void run_blocks(struct cpu *cpu)
     }
 }
 
-void engine_run(struct cpu *cpu)
-{
+void engine_run(struct cpu *cpu) {
     if (engine.options.interpret) {
         interpret(cpu);
         return;
@@ -188,8 +176,7 @@ void engine_run(struct cpu *cpu)
     atomic_store(&cpu->running, false);
 }
 
-void engine_invalidate(uint64_t start, uint64_t end)
-{
+void engine_invalidate(uint64_t start, uint64_t end) {
     if (log_items & LOG_CACHE)
         log_printf("invalidate 0x%lx..0x%lx\n", start, end);
     interpret_invalidate();
@@ -197,8 +184,7 @@ void engine_invalidate(uint64_t start, uint64_t end)
         code_cache_invalidate(start, end);
 }
 
-bool engine_recover_fault(struct cpu *cpu, ucontext_t *context)
-{
+bool engine_recover_fault(struct cpu *cpu, ucontext_t *context) {
     if (engine.options.interpret)
         return false;
     if (cpu->fault.signal == SIGFPE && engine.host->mend_fp_trap(cpu, context))
@@ -218,15 +204,13 @@ bool engine_recover_fault(struct cpu *cpu, ucontext_t *context)
     return true;
 }
 
-void engine_before_fork(void)
-{
+void engine_before_fork(void) {
     pthread_mutex_lock(&world.lock);
     code_cache_before_fork();
     pattern_before_fork();
 }
 
-void engine_after_fork(bool child)
-{
+void engine_after_fork(bool child) {
     pattern_after_fork(child);
     code_cache_after_fork(child);
     if (child)
@@ -239,24 +223,22 @@ struct insn_counts {
     uint64_t guest, host;
 };
 
-static void add_counts(struct thread *thread, void *data)
-{
+static void add_counts(struct thread *thread, void *data) {
     struct insn_counts *counts = data;
     counts->guest += thread->cpu->counted_guest_insns;
     counts->host += thread->cpu->counted_host_insns;
 }
 
 /* Threads that have ended are not in it. */
-static void print_executed(FILE *out)
-{
+static void print_executed(FILE *out) {
     struct insn_counts counts = {0, 0};
     thread_for_each(add_counts, &counts);
-    fprintf(out, "executed     %lu guest instructions, %lu host instructions, %.3f each\n", counts.guest, counts.host,
+    fprintf(out, "executed     %lu guest instructions, %lu host instructions, %.3f each\n",
+            counts.guest, counts.host,
             counts.guest ? (double)counts.host / (double)counts.guest : 0);
 }
 
-void engine_print_stats(FILE *out)
-{
+void engine_print_stats(FILE *out) {
     if (engine.options.count_insns)
         print_executed(out);
     struct code_cache_stats code;
@@ -268,10 +250,15 @@ void engine_print_stats(FILE *out)
     const double stamped = (double)t->stamped_insns;
     fprintf(out, "translated   %10.0f units %12.0f instructions %8.1f ns each\n", units, insns,
             insns ? (double)t->nanoseconds / insns : 0);
-    fprintf(out, "stamped      %10.0f units %12.0f instructions %8.1f ns each\n", (double)t->stamped_units, stamped,
+    fprintf(out, "stamped      %10.0f units %12.0f instructions %8.1f ns each\n",
+            (double)t->stamped_units, stamped,
             stamped ? (double)t->stamped_nanoseconds / stamped : 0);
-    fprintf(out, "pattern cache %9lu look-ups %9lu hits %.1f %%, %lu entries, %lu bytes\n", pattern.lookups, pattern.hits,
-            pattern.lookups ? 100.0 * (double)pattern.hits / (double)pattern.lookups : 0, pattern.entries, pattern.bytes);
-    fprintf(out, "code cache   %10lu blocks %12lu bytes of %lu, %lu chained, %lu invalidated, %lu flushes\n", code.blocks,
-            code.code_bytes, code.reserved, code.chains, code.invalidated, code.flushes);
+    fprintf(out, "pattern cache %9lu look-ups %9lu hits %.1f %%, %lu entries, %lu bytes\n",
+            pattern.lookups, pattern.hits,
+            pattern.lookups ? 100.0 * (double)pattern.hits / (double)pattern.lookups : 0,
+            pattern.entries, pattern.bytes);
+    fprintf(
+        out,
+        "code cache   %10lu blocks %12lu bytes of %lu, %lu chained, %lu invalidated, %lu flushes\n",
+        code.blocks, code.code_bytes, code.reserved, code.chains, code.invalidated, code.flushes);
 }

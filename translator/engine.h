@@ -13,13 +13,13 @@
 #include "runtime/guest.h"
 
 struct engine_options {
-    bool interpret;        /* evaluate IR, make no host code */
-    bool verify;           /* every unit both ways, compared */
-    bool one_insn;         /* one guest instruction per unit */
-    bool no_patterns;      /* translate every unit anew */
-    bool stats;            /* measure what engine_print_stats prints */
-    bool count_insns;      /* and count the instructions executed, guest and host */
-    uint64_t block_limit;  /* evaluate what comes after so many blocks; 0: no limit */
+    bool interpret;       /* evaluate IR, make no host code */
+    bool verify;          /* every unit both ways, compared */
+    bool one_insn;        /* one guest instruction per unit */
+    bool no_patterns;     /* translate every unit anew */
+    bool stats;           /* measure what engine_print_stats prints */
+    bool count_insns;     /* and count the instructions executed, guest and host */
+    uint64_t block_limit; /* evaluate what comes after so many blocks; 0: no limit */
     const char *host_features;
     size_t code_cache_size; /* 0: default */
 };

@@ -81,7 +81,6 @@ void interpret_unit(struct cpu *cpu) {
 
 void interpret(struct cpu *cpu) {
     cpu->exit_reason = EXIT_LOOKUP;
-    while (!atomic_load(&cpu->exit_requested) &&
-           cpu->exit_reason == EXIT_LOOKUP)
+    while (!atomic_load(&cpu->exit_requested) && cpu->exit_reason == EXIT_LOOKUP)
         interpret_unit(cpu);
 }

@@ -15,15 +15,13 @@
 struct engine engine;
 struct translation_stats translation_stats;
 
-static uint64_t now(void)
-{
+static uint64_t now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
-bool translate_scan(struct cpu *cpu, struct guest_unit *unit, unsigned max_insns)
-{
+bool translate_scan(struct cpu *cpu, struct guest_unit *unit, unsigned max_insns) {
     const uint64_t limit = vm_executable_end(cpu->pc, UNIT_MAX_BYTES);
     unit->pc = cpu->pc;
     unit->mode = cpu->mode;
@@ -36,8 +34,8 @@ bool translate_scan(struct cpu *cpu, struct guest_unit *unit, unsigned max_insns
     return false;
 }
 
-static void dump_ir(const struct ir *ir, const struct guest_unit *unit, uint32_t item, const char *title)
-{
+static void dump_ir(const struct ir *ir, const struct guest_unit *unit, uint32_t item,
+                    const char *title) {
     if (!log_wants(item, unit->pc))
         return;
     char *text;
@@ -53,19 +51,17 @@ static void dump_ir(const struct ir *ir, const struct guest_unit *unit, uint32_t
     free(text);
 }
 
-void translate_print_guest(FILE *out, const struct guest_unit *unit)
-{
+void translate_print_guest(FILE *out, const struct guest_unit *unit) {
     char line[128];
     for (unsigned i = 0; i < unit->count; i++) {
         const struct guest_insn *insn = &unit->insn[i];
         engine.guest->disassemble(insn, unit->pc + (uint64_t)insn->offset, line, sizeof line);
-        fprintf(out, "0x%08lx:  %0*x%*s  %s\n", unit->pc + (uint64_t)insn->offset, insn->length * 2, insn->word,
-                8 - insn->length * 2, "", line);
+        fprintf(out, "0x%08lx:  %0*x%*s  %s\n", unit->pc + (uint64_t)insn->offset, insn->length * 2,
+                insn->word, 8 - insn->length * 2, "", line);
     }
 }
 
-static void dump_guest(const struct guest_unit *unit)
-{
+static void dump_guest(const struct guest_unit *unit) {
     if (!log_wants(LOG_IN_ASM, unit->pc))
         return;
     char *text;
@@ -81,21 +77,21 @@ static void dump_guest(const struct guest_unit *unit)
     free(text);
 }
 
-void translate_log_entry(const struct cpu *cpu)
-{
+void translate_log_entry(const struct cpu *cpu) {
     const struct guest *guest = engine.guest;
     if (!(log_items & (LOG_EXEC | LOG_CPU)) || !log_wants(LOG_EXEC | LOG_CPU, cpu->pc))
         return;
     log_printf("Trace %d: 0x%lx\n", cpu->thread->tid, cpu->pc);
     if (log_items & LOG_CPU)
         for (unsigned i = 0; i < CPU_GPRS; i += 4)
-            log_printf(" %4s %016lx  %4s %016lx  %4s %016lx  %4s %016lx\n", guest->gpr_names[i], cpu->gpr[i],
-                       guest->gpr_names[i + 1], cpu->gpr[i + 1], guest->gpr_names[i + 2], cpu->gpr[i + 2],
-                       guest->gpr_names[i + 3], cpu->gpr[i + 3]);
+            log_printf(" %4s %016lx  %4s %016lx  %4s %016lx  %4s %016lx\n", guest->gpr_names[i],
+                       cpu->gpr[i], guest->gpr_names[i + 1], cpu->gpr[i + 1],
+                       guest->gpr_names[i + 2], cpu->gpr[i + 2], guest->gpr_names[i + 3],
+                       cpu->gpr[i + 3]);
 }
 
-void translate_lift(struct ir *ir, struct arena *arena, const struct guest_unit *unit, unsigned tier)
-{
+void translate_lift(struct ir *ir, struct arena *arena, const struct guest_unit *unit,
+                    unsigned tier) {
     ir_reset(ir, arena);
     engine.guest->lift(ir, unit);
     dump_ir(ir, unit, LOG_OP, "lifted");
@@ -105,14 +101,13 @@ void translate_lift(struct ir *ir, struct arena *arena, const struct guest_unit 
     dump_ir(ir, unit, LOG_OP_OPT, "optimised");
 }
 
-void translate_fields(const struct guest_unit *unit, unsigned count, const uint16_t *where, int64_t *values)
-{
+void translate_fields(const struct guest_unit *unit, unsigned count, const uint16_t *where,
+                      int64_t *values) {
     for (unsigned i = 0; i < count; i++)
         values[i] = engine.guest->pc_field(&unit->insn[where[i]]);
 }
 
-static const struct template *make_template(struct arena *arena, const struct guest_unit *unit)
-{
+static const struct template *make_template(struct arena *arena, const struct guest_unit *unit) {
     struct ir ir;
     int64_t fields[UNIT_MAX_INSNS];
     translate_lift(&ir, arena, unit, 1);
@@ -120,25 +115,24 @@ static const struct template *make_template(struct arena *arena, const struct gu
     return engine.host->lower(&ir, unit, fields);
 }
 
-static void count_full(const struct guest_unit *unit, const struct template *t, uint64_t start)
-{
+static void count_full(const struct guest_unit *unit, const struct template *t, uint64_t start) {
     atomic_fetch_add_explicit(&translation_stats.units, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&translation_stats.insns, unit->count, memory_order_relaxed);
     atomic_fetch_add_explicit(&translation_stats.host_bytes, t->code_size, memory_order_relaxed);
     if (start)
-        atomic_fetch_add_explicit(&translation_stats.nanoseconds, now() - start, memory_order_relaxed);
+        atomic_fetch_add_explicit(&translation_stats.nanoseconds, now() - start,
+                                  memory_order_relaxed);
 }
 
-static void count_stamped(const struct guest_unit *unit, uint64_t start)
-{
+static void count_stamped(const struct guest_unit *unit, uint64_t start) {
     atomic_fetch_add_explicit(&translation_stats.stamped_units, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&translation_stats.stamped_insns, unit->count, memory_order_relaxed);
     if (start)
-        atomic_fetch_add_explicit(&translation_stats.stamped_nanoseconds, now() - start, memory_order_relaxed);
+        atomic_fetch_add_explicit(&translation_stats.stamped_nanoseconds, now() - start,
+                                  memory_order_relaxed);
 }
 
-struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full)
-{
+struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full) {
     const uint64_t start = engine.options.stats ? now() : 0;
     unsigned max_insns = engine.options.one_insn ? 1 : UNIT_MAX_INSNS;
     struct guest_unit unit;
@@ -176,7 +170,8 @@ struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full)
     if (block) {
         dump_guest(&unit);
         if (log_wants(LOG_OUT_ASM, block->pc)) {
-            log_printf("OUT: 0x%lx, %u bytes at %p\n", block->pc, block->code_size, (void *)block->code);
+            log_printf("OUT: 0x%lx, %u bytes at %p\n", block->pc, block->code_size,
+                       (void *)block->code);
             disassemble_host(block->code, block->code_size, (uint64_t)(uintptr_t)block->code);
             log_printf("\n");
         }

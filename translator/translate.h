@@ -19,8 +19,8 @@ extern struct engine engine;
 
 /* The costs of translation, in nanoseconds of wall time; relaxed atomics, shared by all threads. */
 struct translation_stats {
-    _Atomic uint64_t units, insns, host_bytes, nanoseconds;                /* the full path */
-    _Atomic uint64_t stamped_units, stamped_insns, stamped_nanoseconds;    /* from a template */
+    _Atomic uint64_t units, insns, host_bytes, nanoseconds;             /* the full path */
+    _Atomic uint64_t stamped_units, stamped_insns, stamped_nanoseconds; /* from a template */
 };
 extern struct translation_stats translation_stats;
 
@@ -29,18 +29,20 @@ extern struct translation_stats translation_stats;
 bool translate_scan(struct cpu *cpu, struct guest_unit *unit, unsigned max_insns);
 
 /* Lifts and, from tier 1 on, optimises `unit` into `ir` (from `arena`); tier 0: as lifted. */
-void translate_lift(struct ir *ir, struct arena *arena, const struct guest_unit *unit, unsigned tier);
+void translate_lift(struct ir *ir, struct arena *arena, const struct guest_unit *unit,
+                    unsigned tier);
 
 /* The fields' values of `unit`, in the order of ir->field_where or template->field_where. */
-void translate_fields(const struct guest_unit *unit, unsigned count, const uint16_t *where, int64_t *values);
+void translate_fields(const struct guest_unit *unit, unsigned count, const uint16_t *where,
+                      int64_t *values);
 
 /* Writes the instructions of `unit`, a line each. */
 void translate_print_guest(FILE *out, const struct guest_unit *unit);
 /* For -d exec and -d cpu: the unit at cpu->pc is about to run. */
 void translate_log_entry(const struct cpu *cpu);
 
-/* The block for cpu->pc, translated if need be. NULL: as translate_scan, or `full` is set and the code
- * cache must be flushed first. */
+/* The block for cpu->pc, translated if need be. NULL: as translate_scan, or `full` is set and the
+ * code cache must be flushed first. */
 struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full);
 
 #endif

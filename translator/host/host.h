@@ -8,21 +8,21 @@
 #include <ucontext.h>
 
 #include "runtime/cpu.h"
-#include "translator/ir/ir.h"
 #include "runtime/template.h"
+#include "translator/ir/ir.h"
 
 /* A direct exit that was taken before it was chained, as the code at the exit describes itself. */
 struct exit_record {
-    uint8_t *jump;      /* the displacement to patch */
-    uint8_t *stub;      /* what it points to while unchained */
-    uint64_t target;    /* guest pc */
+    uint8_t *jump;   /* the displacement to patch */
+    uint8_t *stub;   /* what it points to while unchained */
+    uint64_t target; /* guest pc */
 };
 
 struct host {
     const char *name;
 
-    /* Chooses registers and instruction sets for `guest`; `features` is the text of --host-features or
-     * NULL. Returns NULL, or what is wrong with `features`. Once, before any other call. */
+    /* Chooses registers and instruction sets for `guest`; `features` is the text of --host-features
+     * or NULL. Returns NULL, or what is wrong with `features`. Once, before any other call. */
     const char *(*configure)(const struct guest *guest, const char *features);
     /* From now on code counts the instructions it executes, in struct cpu; cold paths are left out.
      * Before the first translation, if at all. */
@@ -41,10 +41,11 @@ struct host {
     /* Applies a RELOC_STUB relocation to `at`. */
     void (*relocate_stub)(uint8_t *at, unsigned stub);
 
-    /* Runs `code` until it leaves; cpu->pc and cpu->exit_reason are set. Returns the exit to chain in
-     * `exit` (jump NULL when there is none). */
+    /* Runs `code` until it leaves; cpu->pc and cpu->exit_reason are set. Returns the exit to chain
+     * in `exit` (jump NULL when there is none). */
     void (*enter)(struct cpu *cpu, const uint8_t *code, struct exit_record *exit);
-    /* Points a direct exit to `target` (code or its own stub), safely while other threads run it. */
+    /* Points a direct exit to `target` (code or its own stub), safely while other threads run it.
+     */
     void (*set_jump)(uint8_t *jump, const uint8_t *target);
     /* Where direct exits enter the code of a block that starts at `code`. */
     const uint8_t *(*chain_entry)(const uint8_t *code);
@@ -56,17 +57,16 @@ struct host {
     void (*free_cpu)(struct cpu *cpu);
     /* Forgets the open calls that the return stack remembers (their code is gone). */
     void (*reset_return_stack)(struct cpu *cpu);
-    /* For a SIGFPE at `context`: if the backend asked for it (to learn of floating-point flags), mends
-     * `context` so that the instruction goes on, and returns true. Async-signal-safe. */
+    /* For a SIGFPE at `context`: if the backend asked for it (to learn of floating-point flags),
+     * mends `context` so that the instruction goes on, and returns true. Async-signal-safe. */
     bool (*mend_fp_trap)(struct cpu *cpu, ucontext_t *context);
 
     /* For a fault at `context`: the address in generated code that it belongs to (the faulting
-     * instruction, or the call of the helper that faulted), or 0 if it was the backend's own business
-     * and is mended: go on. */
+     * instruction, or the call of the helper that faulted), or 0 if it was the backend's own
+     * business and is mended: go on. */
     uint64_t (*fault_address)(struct cpu *cpu, ucontext_t *context, bool *mended);
     /* Makes `context` resume on the way out of generated code. */
     void (*leave)(struct cpu *cpu, ucontext_t *context);
-
 };
 
 /* The backend of the machine this was built for; NULL if it has none (only the evaluator runs). */

@@ -1,53 +1,45 @@
-/* Register allocation of the block tier: where each value is, and the moves that keep it somewhere. */
+/* Register allocation of the block tier: where each value is, and the moves that keep it somewhere.
+ */
 
 #include "translator/host/x86_64/lower.h"
 
 static const uint8_t temp_gprs[TEMP_GPRS] = {RAX, RCX, RDX};
 
-static bool is_temp(unsigned reg, bool vec)
-{
+static bool is_temp(unsigned reg, bool vec) {
     return vec ? reg < TEMP_VECS : reg <= RDX;
 }
 
-ir_ref lower_root(const struct lower *l, ir_ref ref)
-{
+ir_ref lower_root(const struct lower *l, ir_ref ref) {
     return l->values[ref].root;
 }
 
-static bool value_is_vec(const struct lower *l, ir_ref ref)
-{
+static bool value_is_vec(const struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const uint8_t shape = ir_ops[insn->op].shape;
     return shape != IR_COMPARE && is_vec(insn->type);
 }
 
-static ir_ref *owners(struct lower *l, bool vec)
-{
+static ir_ref *owners(struct lower *l, bool vec) {
     return vec ? l->vec_owner : l->gpr_owner;
 }
 
-static uint32_t *locks(struct lower *l, bool vec)
-{
+static uint32_t *locks(struct lower *l, bool vec) {
     return vec ? &l->locked_vecs : &l->locked_gprs;
 }
 
-static struct x86_mem spill_mem(unsigned slot)
-{
+static struct x86_mem spill_mem(unsigned slot) {
     return cpu_mem(offsetof(struct cpu, spill) + 8 * slot);
 }
 
-static void vec_load(struct lower *l, unsigned reg, struct x86_mem mem)
-{
+static void vec_load(struct lower *l, unsigned reg, struct x86_mem mem) {
     x86_vm(&l->b, X86_MOVSD, reg, mem);
 }
 
-static void vec_store(struct lower *l, struct x86_mem mem, unsigned reg)
-{
+static void vec_store(struct lower *l, struct x86_mem mem, unsigned reg) {
     x86_mv(&l->b, X86_MOVSD, mem, reg);
 }
 
-static void move(struct lower *l, bool vec, unsigned dst, unsigned src)
-{
+static void move(struct lower *l, bool vec, unsigned dst, unsigned src) {
     if (dst == src)
         return;
     if (vec)
@@ -56,8 +48,7 @@ static void move(struct lower *l, bool vec, unsigned dst, unsigned src)
         x86_rr(&l->b, X86_MOV, 8, dst, src);
 }
 
-static bool take_spill_slot(struct lower *l, struct value *v)
-{
+static bool take_spill_slot(struct lower *l, struct value *v) {
     for (unsigned slot = 0; slot < SPILL_SLOTS; slot++) {
         if (!(l->spills_used >> slot & 1)) {
             l->spills_used |= (uint16_t)(1u << slot);
@@ -69,8 +60,7 @@ static bool take_spill_slot(struct lower *l, struct value *v)
     return false;
 }
 
-static void spill(struct lower *l, ir_ref ref, bool vec)
-{
+static void spill(struct lower *l, ir_ref ref, bool vec) {
     struct value *v = &l->values[ref];
     if (v->spill != NO_SPILL || !take_spill_slot(l, v))
         return;
@@ -81,8 +71,7 @@ static void spill(struct lower *l, ir_ref ref, bool vec)
 }
 
 /* Empties a temporary; its value stays reachable if it is still needed. */
-static void evict(struct lower *l, unsigned reg, bool vec)
-{
+static void evict(struct lower *l, unsigned reg, bool vec) {
     ir_ref *owner = &owners(l, vec)[reg];
     if (*owner == IR_NO_REF)
         return;
@@ -95,8 +84,7 @@ static void evict(struct lower *l, unsigned reg, bool vec)
 }
 
 /* A temporary that holds nothing, now locked; NO_REG if there is none. */
-static unsigned free_temp(struct lower *l, bool vec)
-{
+static unsigned free_temp(struct lower *l, bool vec) {
     const unsigned count = vec ? TEMP_VECS : TEMP_GPRS;
     uint32_t *locked = locks(l, vec);
     for (unsigned i = 0; i < count; i++) {
@@ -110,8 +98,7 @@ static unsigned free_temp(struct lower *l, bool vec)
 }
 
 /* A free temporary, by eviction of the value whose reload costs least if need be. */
-static unsigned take_temp(struct lower *l, bool vec)
-{
+static unsigned take_temp(struct lower *l, bool vec) {
     const unsigned count = vec ? TEMP_VECS : TEMP_GPRS;
     const uint32_t locked = *locks(l, vec);
     ir_ref *owner = owners(l, vec);
@@ -124,7 +111,9 @@ static unsigned take_temp(struct lower *l, bool vec)
         if (owner[reg] != IR_NO_REF) {
             const struct value *v = &l->values[owner[reg]];
             const uint8_t op = l->ir->insn[owner[reg]].op;
-            cost = v->uses == 0 ? 0 : v->guest != NO_GUEST || op == IR_const || v->spill != NO_SPILL ? 1 : 2;
+            cost = v->uses == 0                                                     ? 0
+                   : v->guest != NO_GUEST || op == IR_const || v->spill != NO_SPILL ? 1
+                                                                                    : 2;
         }
         if (cost < best_cost) {
             best = reg;
@@ -140,46 +129,39 @@ static unsigned take_temp(struct lower *l, bool vec)
     return best;
 }
 
-unsigned lower_free_register(struct lower *l)
-{
+unsigned lower_free_register(struct lower *l) {
     return free_temp(l, false);
 }
 
-unsigned lower_scratch(struct lower *l)
-{
+unsigned lower_scratch(struct lower *l) {
     return take_temp(l, false);
 }
 
-unsigned lower_scratch_vec(struct lower *l)
-{
+unsigned lower_scratch_vec(struct lower *l) {
     return take_temp(l, true);
 }
 
-void lower_claim(struct lower *l, unsigned reg)
-{
+void lower_claim(struct lower *l, unsigned reg) {
     if (l->locked_gprs >> reg & 1)
         l->failed = true;
     evict(l, reg, false);
     l->locked_gprs |= 1u << reg;
 }
 
-void lower_flush_temps(struct lower *l)
-{
+void lower_flush_temps(struct lower *l) {
     for (unsigned i = 0; i < TEMP_GPRS; i++)
         evict(l, temp_gprs[i], false);
     for (unsigned i = 0; i < TEMP_VECS; i++)
         evict(l, i, true);
 }
 
-static void attach(struct lower *l, ir_ref ref, unsigned reg, bool vec)
-{
+static void attach(struct lower *l, ir_ref ref, unsigned reg, bool vec) {
     l->values[ref].reg = (uint8_t)reg;
     if (is_temp(reg, vec))
         owners(l, vec)[reg] = ref;
 }
 
-unsigned lower_use(struct lower *l, ir_ref ref)
-{
+unsigned lower_use(struct lower *l, ir_ref ref) {
     ref = lower_root(l, ref);
     struct value *v = &l->values[ref];
     if (v->reg != NO_REG) {
@@ -202,8 +184,7 @@ unsigned lower_use(struct lower *l, ir_ref ref)
     return reg;
 }
 
-unsigned lower_use_vec(struct lower *l, ir_ref ref)
-{
+unsigned lower_use_vec(struct lower *l, ir_ref ref) {
     ref = lower_root(l, ref);
     struct value *v = &l->values[ref];
     if (v->reg != NO_REG) {
@@ -231,23 +212,21 @@ unsigned lower_use_vec(struct lower *l, ir_ref ref)
     return reg;
 }
 
-static struct operand in_memory(ir_ref ref, struct x86_mem mem)
-{
+static struct operand in_memory(ir_ref ref, struct x86_mem mem) {
     return (struct operand){.kind = IN_MEMORY, .reg = NO_REG, .mem = mem, .ref = ref};
 }
 
-static bool fits_imm32(uint64_t value, unsigned size)
-{
+static bool fits_imm32(uint64_t value, unsigned size) {
     return size <= 4 || (int64_t)value == (int32_t)value;
 }
 
-struct operand lower_operand(struct lower *l, ir_ref ref, unsigned size)
-{
+struct operand lower_operand(struct lower *l, ir_ref ref, unsigned size) {
     ref = lower_root(l, ref);
     struct value *v = &l->values[ref];
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->op == IR_const && fits_imm32(insn->imm, size))
-        return (struct operand){.kind = IS_CONST, .reg = NO_REG, .imm = (int32_t)insn->imm, .ref = ref};
+        return (struct operand){
+            .kind = IS_CONST, .reg = NO_REG, .imm = (int32_t)insn->imm, .ref = ref};
     /* A home that will be read again is better loaded once. */
     if (v->reg == NO_REG && v->uses < 2) {
         if (v->guest != NO_GUEST)
@@ -258,8 +237,7 @@ struct operand lower_operand(struct lower *l, ir_ref ref, unsigned size)
     return (struct operand){.kind = IN_REG, .reg = (uint8_t)lower_use(l, ref), .ref = ref};
 }
 
-struct operand lower_operand_vec(struct lower *l, ir_ref ref)
-{
+struct operand lower_operand_vec(struct lower *l, ir_ref ref) {
     ref = lower_root(l, ref);
     struct value *v = &l->values[ref];
     if (v->reg == NO_REG && v->uses < 2) {
@@ -272,16 +250,14 @@ struct operand lower_operand_vec(struct lower *l, ir_ref ref)
 }
 
 /* The slot may still be read by this instruction: it is free for others only after it. */
-static void release_spill(struct lower *l, struct value *v)
-{
+static void release_spill(struct lower *l, struct value *v) {
     if (v->spill != NO_SPILL) {
         l->spills_released |= (uint16_t)(1u << v->spill);
         v->spill = NO_SPILL;
     }
 }
 
-void lower_consume(struct lower *l, ir_ref ref)
-{
+void lower_consume(struct lower *l, ir_ref ref) {
     ref = lower_root(l, ref);
     if (ref == IR_NO_REF)
         return;
@@ -300,8 +276,7 @@ void lower_consume(struct lower *l, ir_ref ref)
     }
 }
 
-void lower_save_guest(struct lower *l, unsigned reg)
-{
+void lower_save_guest(struct lower *l, unsigned reg) {
     const ir_ref old = l->current[reg];
     l->current[reg] = IR_NO_REF;
     if (old == IR_NO_REF)
@@ -348,14 +323,12 @@ void lower_save_guest(struct lower *l, unsigned reg)
     }
 }
 
-static void hold(struct lower *l, unsigned guest, ir_ref ref)
-{
+static void hold(struct lower *l, unsigned guest, ir_ref ref) {
     l->current[guest] = ref;
     l->values[ref].guest = (uint8_t)guest;
 }
 
-static unsigned define(struct lower *l, ir_ref ref, unsigned preferred, bool vec)
-{
+static unsigned define(struct lower *l, ir_ref ref, unsigned preferred, bool vec) {
     struct value *v = &l->values[ref];
     ASSERT(v->root == ref);
     if (v->hint != NO_GUEST && x86_config.pin[v->hint] != NO_REG) {
@@ -373,33 +346,28 @@ static unsigned define(struct lower *l, ir_ref ref, unsigned preferred, bool vec
     return reg;
 }
 
-unsigned lower_define(struct lower *l, ir_ref ref, unsigned preferred)
-{
+unsigned lower_define(struct lower *l, ir_ref ref, unsigned preferred) {
     return define(l, ref, preferred, false);
 }
 
-unsigned lower_define_vec(struct lower *l, ir_ref ref, unsigned preferred)
-{
+unsigned lower_define_vec(struct lower *l, ir_ref ref, unsigned preferred) {
     return define(l, ref, preferred, true);
 }
 
 /* After the last instruction that needs them, temporaries of dead values are free. */
-void lower_end_insn(struct lower *l)
-{
+void lower_end_insn(struct lower *l) {
     l->locked_gprs = 0;
     l->locked_vecs = 0;
     l->spills_used &= (uint16_t)~l->spills_released;
     l->spills_released = 0;
 }
 
-void lower_forget_guest(struct lower *l)
-{
+void lower_forget_guest(struct lower *l) {
     for (unsigned reg = 0; reg < REG_COUNT; reg++)
         lower_save_guest(l, reg);
 }
 
-void lower_put(struct lower *l, const struct ir_insn *insn)
-{
+void lower_put(struct lower *l, const struct ir_insn *insn) {
     const unsigned guest = insn->aux, pin = x86_config.pin[guest];
     const ir_ref ref = lower_root(l, insn->a);
     struct value *v = &l->values[ref];
@@ -454,13 +422,11 @@ void lower_put(struct lower *l, const struct ir_insn *insn)
 
 /* --- the pre-pass --- */
 
-static bool is_dead(const struct lower *l, ir_ref ref)
-{
+static bool is_dead(const struct lower *l, ir_ref ref) {
     return l->values[ref].uses == 0 && ir_ops[l->ir->insn[ref].op].flags & IR_PURE;
 }
 
-static void find_roots(struct lower *l)
-{
+static void find_roots(struct lower *l) {
     for (unsigned i = 1; i < l->ir->count; i++) {
         const struct ir_insn *insn = &l->ir->insn[i];
         /* Another view of the same bits needs no code. */
@@ -470,8 +436,7 @@ static void find_roots(struct lower *l)
 }
 
 /* From the end, so that dead values do not count as users. */
-static void count_uses(struct lower *l)
-{
+static void count_uses(struct lower *l) {
     for (unsigned i = l->ir->count; i-- > 1;) {
         const struct ir_insn *insn = &l->ir->insn[i];
         if (l->values[i].root != i || is_dead(l, (ir_ref)i))
@@ -483,40 +448,56 @@ static void count_uses(struct lower *l)
     }
 }
 
-/* The operand that an operation overwrites on x86, and so may as well be computed in the place of the
- * result when nothing else needs it. */
-static ir_ref hinted_operand(const struct lower *l, const struct ir_insn *insn)
-{
+/* The operand that an operation overwrites on x86, and so may as well be computed in the place of
+ * the result when nothing else needs it. */
+static ir_ref hinted_operand(const struct lower *l, const struct ir_insn *insn) {
     switch (insn->op) {
-    case IR_sext32: case IR_zext32: case IR_fcanon: case IR_nanbox: case IR_neg: case IR_not:
-    case IR_sext8: case IR_sext16: case IR_zext8: case IR_zext16: case IR_add: case IR_sub:
-    case IR_and: case IR_or: case IR_xor: case IR_shl: case IR_shr: case IR_sar: case IR_mul:
-    case IR_ror: case IR_rol: {
+    case IR_sext32:
+    case IR_zext32:
+    case IR_fcanon:
+    case IR_nanbox:
+    case IR_neg:
+    case IR_not:
+    case IR_sext8:
+    case IR_sext16:
+    case IR_zext8:
+    case IR_zext16:
+    case IR_add:
+    case IR_sub:
+    case IR_and:
+    case IR_or:
+    case IR_xor:
+    case IR_shl:
+    case IR_shr:
+    case IR_sar:
+    case IR_mul:
+    case IR_ror:
+    case IR_rol: {
         const ir_ref a = l->values[insn->a].root;
         const struct ir_insn *source = &l->ir->insn[a];
         const bool plain = source->op != IR_get && source->op != IR_const && source->op != IR_pcrel;
-        return l->values[a].uses == 1 && plain && !l->values[a].late && is_vec(source->type) == is_vec(insn->type) ? a : IR_NO_REF;
+        return l->values[a].uses == 1 && plain && !l->values[a].late &&
+                       is_vec(source->type) == is_vec(insn->type)
+                   ? a
+                   : IR_NO_REF;
     }
-    default:
-        return IR_NO_REF;
+    default: return IR_NO_REF;
     }
 }
 
-/* Walks backwards and finds, for each value, the guest register it can be computed in: the one it is
- * put into, if between there and its definition nothing reads the register's old value, writes it or
- * needs it to be exact. */
-/* Whether `insn` rounds an address down to where instructions can be: no address that a look-up finds
- * has those bits set, so this can wait until one has failed. */
-static bool rounds_target(const struct lower *l, const struct ir_insn *insn)
-{
+/* Walks backwards and finds, for each value, the guest register it can be computed in: the one it
+ * is put into, if between there and its definition nothing reads the register's old value, writes
+ * it or needs it to be exact. */
+/* Whether `insn` rounds an address down to where instructions can be: no address that a look-up
+ * finds has those bits set, so this can wait until one has failed. */
+static bool rounds_target(const struct lower *l, const struct ir_insn *insn) {
     return insn->op == IR_and && insn->type == IR_I64 && ir_is_const(l->ir, insn->b) &&
-           l->ir->insn[insn->b].imm == (uint64_t)-(int64_t)(1u << x86_config.jump_shift);
+           l->ir->insn[insn->b].imm == (uint64_t) - (int64_t)(1u << x86_config.jump_shift);
 }
 
-/* Marks operations that x86 does as part of their only user: a comparison under a select, a shift by
- * 1 to 3 under an addition (LEA), the rounding of a target under a jump. */
-static void mark_late(struct lower *l, const struct ir_insn *insn)
-{
+/* Marks operations that x86 does as part of their only user: a comparison under a select, a shift
+ * by 1 to 3 under an addition (LEA), the rounding of a target under a jump. */
+static void mark_late(struct lower *l, const struct ir_insn *insn) {
     if (insn->op == IR_select) {
         struct value *v = &l->values[l->values[insn->a].root];
         if (v->uses == 1 && l->ir->insn[v->root].op == IR_set && !is_vec(insn->type))
@@ -530,7 +511,8 @@ static void mark_late(struct lower *l, const struct ir_insn *insn)
         for (unsigned i = 0; i < 2; i++) {
             struct value *v = &l->values[l->values[operands[i]].root];
             const struct ir_insn *source = &l->ir->insn[v->root];
-            if (v->uses != 1 || source->op != IR_shl || source->type != insn->type || !ir_is_const(l->ir, source->b))
+            if (v->uses != 1 || source->op != IR_shl || source->type != insn->type ||
+                !ir_is_const(l->ir, source->b))
                 continue;
             const uint64_t scale = l->ir->insn[source->b].imm;
             if (scale >= 1 && scale <= 3) {
@@ -541,8 +523,7 @@ static void mark_late(struct lower *l, const struct ir_insn *insn)
     }
 }
 
-static void find_hints(struct lower *l)
-{
+static void find_hints(struct lower *l) {
     const struct ir *ir = l->ir;
     /* The value that is put into each register next, while undisturbed: a barrier ends them all, by
      * raising the number of the first instruction behind it that counts. */
@@ -582,8 +563,7 @@ static void find_hints(struct lower *l)
     }
 }
 
-void lower_prepare(struct lower *l)
-{
+void lower_prepare(struct lower *l) {
     l->values = arena_array(l->arena, struct value, l->ir->count + 1);
     l->values[0] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, 0, 0};
     find_roots(l);

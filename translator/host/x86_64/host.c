@@ -9,12 +9,12 @@
 
 struct x86_config x86_config;
 
-static const uint8_t pinned_gprs[PINNED_GPRS] = {RBX, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15};
+static const uint8_t pinned_gprs[PINNED_GPRS] = {RBX, RSI, RDI, R8,  R9, R10,
+                                                 R11, R12, R13, R14, R15};
 
 enum { RETURN_STACK_SIZE = 1 << 20, RETURN_STACK_GUARD = 4096, RETURN_STACK_SENTINEL = 256 };
 
-static const char *configure(const struct guest *guest, const char *features)
-{
+static const char *configure(const struct guest *guest, const char *features) {
     x86_config.features = x86_features_detect();
     const char *error = x86_features_select(&x86_config.features, features);
     if (error)
@@ -31,30 +31,25 @@ static const char *configure(const struct guest *guest, const char *features)
     return NULL;
 }
 
-static void count_insns(void)
-{
+static void count_insns(void) {
     x86_config.count_insns = true;
 }
 
-static uint64_t fingerprint(void)
-{
+static uint64_t fingerprint(void) {
     return x86_features_hash(&x86_config.features);
 }
 
-static void set_jump(uint8_t *jump, const uint8_t *target)
-{
+static void set_jump(uint8_t *jump, const uint8_t *target) {
     /* Lowering keeps the displacement within one cache line, so the store is seen whole. */
     const int32_t displacement = (int32_t)(target - (jump + 4));
     __atomic_store((int32_t *)jump, &displacement, __ATOMIC_RELEASE);
 }
 
-static const uint8_t *chain_entry(const uint8_t *code)
-{
+static const uint8_t *chain_entry(const uint8_t *code) {
     return code + ENTRY_NOP;
 }
 
-static void seal(uint8_t *code)
-{
+static void seal(uint8_t *code) {
     uint64_t word;
     memcpy(&word, code, 8);
     uint8_t jump[ENTRY_NOP] = {0xe9};
@@ -64,20 +59,20 @@ static void seal(uint8_t *code)
     __atomic_store_n((uint64_t *)code, word, __ATOMIC_RELEASE);
 }
 
-static void reset_return_stack(struct cpu *cpu)
-{
+static void reset_return_stack(struct cpu *cpu) {
     cpu->return_stack = cpu->return_stack_top;
 }
 
-static int init_cpu(struct cpu *cpu)
-{
+static int init_cpu(struct cpu *cpu) {
     const size_t size = RETURN_STACK_SIZE + RETURN_STACK_GUARD;
-    uint8_t *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    uint8_t *stack = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (stack == MAP_FAILED)
         return -ENOMEM;
     mprotect(stack, RETURN_STACK_GUARD, PROT_NONE);
     cpu->return_stack_base = (uint64_t)(uintptr_t)stack;
-    /* Above the top, entries that match no return address: an odd one, as in an empty jump table. */
+    /* Above the top, entries that match no return address: an odd one, as in an empty jump table.
+     */
     cpu->return_stack_top = cpu->return_stack_base + size - RETURN_STACK_SENTINEL;
     memset((void *)(uintptr_t)cpu->return_stack_top, 0xff, RETURN_STACK_SENTINEL);
     reset_return_stack(cpu);
@@ -87,17 +82,16 @@ static int init_cpu(struct cpu *cpu)
     return 0;
 }
 
-static void free_cpu(struct cpu *cpu)
-{
+static void free_cpu(struct cpu *cpu) {
     munmap((void *)(uintptr_t)cpu->return_stack_base, RETURN_STACK_SIZE + RETURN_STACK_GUARD);
 }
 
-static uint64_t fault_address(struct cpu *cpu, ucontext_t *context, bool *mended)
-{
+static uint64_t fault_address(struct cpu *cpu, ucontext_t *context, bool *mended) {
     greg_t *regs = context->uc_mcontext.gregs;
     const uint64_t guard = cpu->return_stack_base, at = cpu->fault.address;
     *mended = false;
-    if (at >= guard && at < guard + RETURN_STACK_GUARD && (uint64_t)regs[REG_RSP] <= guard + RETURN_STACK_GUARD) {
+    if (at >= guard && at < guard + RETURN_STACK_GUARD &&
+        (uint64_t)regs[REG_RSP] <= guard + RETURN_STACK_GUARD) {
         /* So many open calls: forget them all and do the push again. Returns then look up their
          * targets. */
         regs[REG_RSP] = (greg_t)cpu->return_stack_top;
@@ -109,8 +103,7 @@ static uint64_t fault_address(struct cpu *cpu, ucontext_t *context, bool *mended
     return (uint64_t)regs[REG_RIP];
 }
 
-static void leave(struct cpu *cpu, ucontext_t *context)
-{
+static void leave(struct cpu *cpu, ucontext_t *context) {
     greg_t *regs = context->uc_mcontext.gregs;
     if (!cpu->host_private[PRIVATE_RETURN]) {
         regs[REG_RIP] = (greg_t)(uintptr_t)x86_stubs[STUB_EXIT];

@@ -27,9 +27,9 @@ void x86_collect_flags(struct cpu *cpu);
 bool x86_mend_fp_trap(struct cpu *cpu, ucontext_t *context);
 
 /* What STUB_EVAL needs to know of an operation, in 32 bits. */
-static inline uint32_t eval_description(const struct ir_insn *insn, enum ir_type operand_type)
-{
-    return insn->op | (uint32_t)insn->type << 8 | (uint32_t)operand_type << 12 | (uint32_t)insn->aux << 16;
+static inline uint32_t eval_description(const struct ir_insn *insn, enum ir_type operand_type) {
+    return insn->op | (uint32_t)insn->type << 8 | (uint32_t)operand_type << 12 |
+           (uint32_t)insn->aux << 16;
 }
 
 /* What follows a STUB_CHAIN call in an exit's cold code; the target is a relocation. */

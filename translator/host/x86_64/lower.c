@@ -5,8 +5,7 @@
 
 #include "translator/host/x86_64/host_x86_64.h"
 
-static void *grow(struct lower *l, void *array, unsigned *capacity, size_t element)
-{
+static void *grow(struct lower *l, void *array, unsigned *capacity, size_t element) {
     const unsigned bigger = *capacity ? *capacity * 2 : 64;
     void *copy = arena_alloc(l->arena, bigger * element);
     if (*capacity)
@@ -15,25 +14,27 @@ static void *grow(struct lower *l, void *array, unsigned *capacity, size_t eleme
     return copy;
 }
 
-void lower_relocate(struct lower *l, enum relocation_kind kind, uint8_t *at, int64_t addend, unsigned field)
-{
+void lower_relocate(struct lower *l, enum relocation_kind kind, uint8_t *at, int64_t addend,
+                    unsigned field) {
     if (!at)
         return; /* the buffer is full; the caller of all this will notice */
     if (l->relocation_count == l->relocation_capacity)
         l->relocations = grow(l, l->relocations, &l->relocation_capacity, sizeof *l->relocations);
-    l->relocations[l->relocation_count++] = (struct relocation){
-        .offset = (uint32_t)(at - l->b.start), .kind = (uint8_t)kind, .field = (uint8_t)field, .addend = (int32_t)addend};
+    l->relocations[l->relocation_count++] =
+        (struct relocation){.offset = (uint32_t)(at - l->b.start),
+                            .kind = (uint8_t)kind,
+                            .field = (uint8_t)field,
+                            .addend = (int32_t)addend};
 }
 
-void lower_fault_point(struct lower *l, unsigned where)
-{
+void lower_fault_point(struct lower *l, unsigned where) {
     if (l->fault_count == l->fault_capacity)
         l->faults = grow(l, l->faults, &l->fault_capacity, sizeof *l->faults);
-    l->faults[l->fault_count++] = (struct fault_point){(uint32_t)(l->b.at - l->b.start), l->unit->insn[where].offset};
+    l->faults[l->fault_count++] =
+        (struct fault_point){(uint32_t)(l->b.at - l->b.start), l->unit->insn[where].offset};
 }
 
-struct cold *lower_cold(struct lower *l, enum cold_kind kind, uint8_t *from)
-{
+struct cold *lower_cold(struct lower *l, enum cold_kind kind, uint8_t *from) {
     if (l->cold_count == l->cold_capacity)
         l->cold = grow(l, l->cold, &l->cold_capacity, sizeof *l->cold);
     struct cold *cold = &l->cold[l->cold_count++];
@@ -41,38 +42,33 @@ struct cold *lower_cold(struct lower *l, enum cold_kind kind, uint8_t *from)
     return cold;
 }
 
-void lower_jump_stub(struct lower *l, enum x86_stub stub)
-{
+void lower_jump_stub(struct lower *l, enum x86_stub stub) {
     lower_relocate(l, RELOC_STUB, x86_jmp(&l->b), stub, 0);
 }
 
-void lower_call_stub(struct lower *l, enum x86_stub stub)
-{
+void lower_call_stub(struct lower *l, enum x86_stub stub) {
     lower_relocate(l, RELOC_STUB, x86_call(&l->b), stub, 0);
 }
 
-void lower_load_pc(struct lower *l, unsigned reg, int64_t offset, unsigned field)
-{
+void lower_load_pc(struct lower *l, unsigned reg, int64_t offset, unsigned field) {
     lower_relocate(l, RELOC_PC, x86_movabs(&l->b, reg, 0), offset, field);
 }
 
-void lower_move(struct lower *l, unsigned size, unsigned dst, unsigned src)
-{
+void lower_move(struct lower *l, unsigned size, unsigned dst, unsigned src) {
     if (dst != src)
         x86_rr(&l->b, X86_MOV, size, dst, src);
 }
 
-enum x86_cond lower_condition(enum ir_cond cond)
-{
+enum x86_cond lower_condition(enum ir_cond cond) {
     static const uint8_t conditions[IR_COND_COUNT] = {
-        [IR_EQ] = CC_E,  [IR_NE] = CC_NE, [IR_LT] = CC_L,   [IR_GE] = CC_GE,  [IR_LE] = CC_LE,
-        [IR_GT] = CC_G,  [IR_LTU] = CC_B, [IR_GEU] = CC_AE, [IR_LEU] = CC_BE, [IR_GTU] = CC_A,
+        [IR_EQ] = CC_E, [IR_NE] = CC_NE, [IR_LT] = CC_L,   [IR_GE] = CC_GE,  [IR_LE] = CC_LE,
+        [IR_GT] = CC_G, [IR_LTU] = CC_B, [IR_GEU] = CC_AE, [IR_LEU] = CC_BE, [IR_GTU] = CC_A,
     };
     return conditions[cond];
 }
 
-enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond cond, ir_ref a, ir_ref b)
-{
+enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond cond, ir_ref a,
+                            ir_ref b) {
     const unsigned size = ir_type_size(type);
     if (ir_is_const(l->ir, lower_root(l, a))) {
         const ir_ref swap = a;
@@ -82,7 +78,8 @@ enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond con
     }
     a = lower_root(l, a);
     b = lower_root(l, b);
-    if (l->compared.end == l->b.at && l->compared.a == a && l->compared.b == b && l->compared.type == type)
+    if (l->compared.end == l->b.at && l->compared.a == a && l->compared.b == b &&
+        l->compared.type == type)
         return lower_condition(cond);
     struct operand y = lower_operand(l, b, size);
     struct operand x = lower_operand(l, a, size);
@@ -114,15 +111,13 @@ enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond con
     return lower_condition(cond);
 }
 
-void lower_set_flags(struct lower *l, ir_ref ref, enum x86_cond cond)
-{
+void lower_set_flags(struct lower *l, ir_ref ref, enum x86_cond cond) {
     l->flags_value = ref;
     l->flags_cond = (uint8_t)cond;
     l->flags_end = l->b.at;
 }
 
-void lower_flags_kept(struct lower *l, const uint8_t *before)
-{
+void lower_flags_kept(struct lower *l, const uint8_t *before) {
     if (l->flags_end == before)
         l->flags_end = l->b.at;
     if (l->compared.end == before)
@@ -131,15 +126,13 @@ void lower_flags_kept(struct lower *l, const uint8_t *before)
 
 /* Calls the evaluation function of `insn` on the operands in cpu->scratch; the result comes back in
  * scratch[3]. Keeps every register. */
-void lower_call_eval(struct lower *l, const struct ir_insn *insn, enum ir_type operand_type)
-{
+void lower_call_eval(struct lower *l, const struct ir_insn *insn, enum ir_type operand_type) {
     const struct x86_mem slot = cpu_mem(offsetof(struct cpu, scratch) + 16 * 3);
     x86_mi(&l->b, X86_MOV, 4, slot, (int32_t)eval_description(insn, operand_type));
     lower_call_stub(l, STUB_EVAL);
 }
 
-void lower_generic(struct lower *l, ir_ref ref)
-{
+void lower_generic(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const ir_ref operands[3] = {insn->a, insn->b, insn->c};
     enum ir_type operand_type = IR_VOID;
@@ -147,9 +140,10 @@ void lower_generic(struct lower *l, ir_ref ref)
         if (operands[i] == IR_NO_REF)
             continue;
         const struct x86_mem slot = cpu_mem(offsetof(struct cpu, scratch) + 16 * i);
-        const enum ir_type type = ir_ops[insn->op].shape == IR_CONVERT || (insn->op == IR_select && i == 0)
-                                      ? value_type(l->ir, operands[i])
-                                      : (enum ir_type)insn->type;
+        const enum ir_type type =
+            ir_ops[insn->op].shape == IR_CONVERT || (insn->op == IR_select && i == 0)
+                ? value_type(l->ir, operands[i])
+                : (enum ir_type)insn->type;
         if (i == 0)
             operand_type = type;
         if (is_vec(type))
@@ -169,8 +163,7 @@ void lower_generic(struct lower *l, ir_ref ref)
         x86_rm(&l->b, X86_MOV, 8, lower_define(l, ref, NO_REG), result);
 }
 
-static void lower_get(struct lower *l, ir_ref ref)
-{
+static void lower_get(struct lower *l, ir_ref ref) {
     const unsigned guest = l->ir->insn[ref].aux;
     struct value *v = &l->values[ref];
     lower_save_guest(l, guest);
@@ -179,23 +172,21 @@ static void lower_get(struct lower *l, ir_ref ref)
     l->current[guest] = ref;
 }
 
-static void lower_insn(struct lower *l, ir_ref ref)
-{
+static void lower_insn(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     switch (insn->op) {
-    case IR_nop: case IR_const: case IR_pcrel: case IR_trunc:
-        return;
-    case IR_get:
-        lower_get(l, ref);
-        return;
+    case IR_nop:
+    case IR_const:
+    case IR_pcrel:
+    case IR_trunc: return;
+    case IR_get: lower_get(l, ref); return;
     case IR_put: {
         const uint8_t *before = l->b.at;
         lower_put(l, insn);
         lower_flags_kept(l, before); /* only moves */
         return;
     }
-    default:
-        break;
+    default: break;
     }
     if (ir_ops[insn->op].flags & IR_PURE && l->values[ref].uses == 0)
         return;
@@ -204,8 +195,7 @@ static void lower_insn(struct lower *l, ir_ref ref)
     lower_generic(l, ref);
 }
 
-static const struct template *make_template(struct lower *l)
-{
+static const struct template *make_template(struct lower *l) {
     const size_t emitted = (size_t)(l->b.at - l->b.start), code = (emitted + 15) & ~(size_t)15;
     const size_t relocations = l->relocation_count * sizeof(struct relocation);
     const size_t faults = l->fault_count * sizeof(struct fault_point);
@@ -236,14 +226,12 @@ static const struct template *make_template(struct lower *l)
 
 /* --- counting of executed instructions --- */
 
-static uint8_t *count_later(struct lower *l, size_t counter)
-{
+static uint8_t *count_later(struct lower *l, size_t counter) {
     x86_mi(&l->b, X86_ADD, 8, cpu_mem(counter), INT32_MAX); /* a four-byte immediate */
     return l->b.at - 4;
 }
 
-static void begin_segment(struct lower *l, unsigned where)
-{
+static void begin_segment(struct lower *l, unsigned where) {
     if (!x86_config.count_insns)
         return;
     l->segment.where = where;
@@ -252,8 +240,7 @@ static void begin_segment(struct lower *l, unsigned where)
     l->segment.count = l->b.count;
 }
 
-static void end_segment(struct lower *l, unsigned where)
-{
+static void end_segment(struct lower *l, unsigned where) {
     if (!x86_config.count_insns || l->b.overflow)
         return;
     const uint32_t guest = where + 1 - l->segment.where, host = l->b.count - l->segment.count;
@@ -262,8 +249,7 @@ static void end_segment(struct lower *l, unsigned where)
 }
 
 const struct template *x86_lower(const struct ir *ir, const struct guest_unit *unit,
-                                 const int64_t *field_values)
-{
+                                 const int64_t *field_values) {
     struct lower l = {.ir = ir, .unit = unit, .field_values = field_values, .arena = ir->arena};
     l.b.start = l.b.at = arena_alloc(ir->arena, MAX_CODE);
     l.b.end = l.b.start + MAX_CODE;

@@ -7,34 +7,34 @@
 #define TRANSLATOR_HOST_X86_64_LOWER_H
 
 #include "runtime/log.h"
+#include "runtime/template.h"
 #include "translator/host/x86_64/registers.h"
 #include "translator/ir/ir.h"
-#include "runtime/template.h"
 
 enum { NO_GUEST = 255, NO_SPILL = 255, SPILL_SLOTS = 16, MAX_CODE = 24 * 1024 };
 
 struct value {
-    uint8_t reg;    /* host register (general or vector by the value's type), or NO_REG */
-    uint8_t guest;  /* guest register that holds the value now, or NO_GUEST */
-    uint8_t spill;  /* spill slot, or NO_SPILL */
-    uint8_t hint;   /* guest register the value will be put into, or NO_GUEST */
-    bool late;      /* computed by its only user (a set under a select, a shift under an add) */
-    ir_ref root;    /* the value itself, or the one it is only another view of (trunc) */
-    uint32_t uses;  /* still to come */
+    uint8_t reg;   /* host register (general or vector by the value's type), or NO_REG */
+    uint8_t guest; /* guest register that holds the value now, or NO_GUEST */
+    uint8_t spill; /* spill slot, or NO_SPILL */
+    uint8_t hint;  /* guest register the value will be put into, or NO_GUEST */
+    bool late;     /* computed by its only user (a set under a select, a shift under an add) */
+    ir_ref root;   /* the value itself, or the one it is only another view of (trunc) */
+    uint32_t uses; /* still to come */
 };
 
 /* Code that is left out of the straight line and emitted at the end. */
 enum cold_kind {
-    COLD_EXIT,      /* description of a direct exit: target is a pcrel */
-    COLD_LOOKUP,    /* target in rax: leave by STUB_LOOKUP */
-    COLD_LEAVE,     /* a helper asked to leave, and set pc and reason */
-    COLD_CALL,      /* the same under an open call: come back to `back` */
+    COLD_EXIT,       /* description of a direct exit: target is a pcrel */
+    COLD_LOOKUP,     /* target in rax: leave by STUB_LOOKUP */
+    COLD_LEAVE,      /* a helper asked to leave, and set pc and reason */
+    COLD_CALL,       /* the same under an open call: come back to `back` */
     COLD_MISALIGNED, /* SIGBUS for the address in `reg`, at guest offset `offset` */
-    COLD_RETURN,    /* an unforeseen return: target in `reg` */
-    COLD_CANON,     /* load the canonical NaN into vector `reg`; type in `info` */
-    COLD_FMA,       /* NaN result: do it again in software */
-    COLD_DIV,       /* division by 0 or overflow */
-    COLD_FTOI,      /* conversion out of range */
+    COLD_RETURN,     /* an unforeseen return: target in `reg` */
+    COLD_CANON,      /* load the canonical NaN into vector `reg`; type in `info` */
+    COLD_FMA,        /* NaN result: do it again in software */
+    COLD_DIV,        /* division by 0 or overflow */
+    COLD_FTOI,       /* conversion out of range */
     COLD_GET_FFLAGS, /* some accrued flags are only in MXCSR */
     COLD_PUT_FFLAGS, /* the accrued flags change */
 };
@@ -43,10 +43,10 @@ struct cold {
     uint8_t kind, reg, reg2, type;
     uint8_t size, flag;
     uint16_t info;
-    uint8_t *from;   /* displacement of the jump that comes here */
-    uint8_t *from2;  /* a second one, or NULL */
-    uint8_t *back;   /* where to go on */
-    int64_t offset;  /* COLD_EXIT: target */
+    uint8_t *from;  /* displacement of the jump that comes here */
+    uint8_t *from2; /* a second one, or NULL */
+    uint8_t *back;  /* where to go on */
+    int64_t offset; /* COLD_EXIT: target */
     uint8_t field;
     bool round;         /* jumps: the target's low bits are still to be cleared */
     uint8_t factors[2]; /* COLD_FMA */
@@ -68,14 +68,15 @@ struct lower {
     const int64_t *field_values;
     struct arena *arena;
     struct value *values;
-    ir_ref current[REG_COUNT];   /* value each guest register holds, as far as known */
-    ir_ref gpr_owner[16];        /* value in each temporary, or IR_NO_REF */
+    ir_ref current[REG_COUNT]; /* value each guest register holds, as far as known */
+    ir_ref gpr_owner[16];      /* value in each temporary, or IR_NO_REF */
     ir_ref vec_owner[32];
     uint32_t locked_gprs, locked_vecs; /* not to be reused within this instruction */
-    uint16_t spills_used;        /* bit per slot */
-    uint16_t spills_released;    /* by operands of this instruction */
+    uint16_t spills_used;              /* bit per slot */
+    uint16_t spills_released;          /* by operands of this instruction */
     bool failed;
-    /* The host flags say whether this value is 0, while no code has been emitted after flags_end. */
+    /* The host flags say whether this value is 0, while no code has been emitted after flags_end.
+     */
     ir_ref flags_value;
     uint8_t flags_cond; /* holds when it is not 0 */
     const uint8_t *flags_end;
@@ -135,14 +136,14 @@ void lower_forget_guest(struct lower *l);
 void lower_put(struct lower *l, const struct ir_insn *insn);
 
 /* --- emission helpers (lower.c) --- */
-void lower_relocate(struct lower *l, enum relocation_kind kind, uint8_t *at, int64_t addend, unsigned field);
+void lower_relocate(struct lower *l, enum relocation_kind kind, uint8_t *at, int64_t addend,
+                    unsigned field);
 void lower_fault_point(struct lower *l, unsigned where);
 struct cold *lower_cold(struct lower *l, enum cold_kind kind, uint8_t *from);
 void lower_jump_stub(struct lower *l, enum x86_stub stub);
 void lower_call_stub(struct lower *l, enum x86_stub stub);
 /* A byte as it stands: data, or a prefix. */
-static inline void x86_byte(struct x86_buffer *b, uint8_t byte)
-{
+static inline void x86_byte(struct x86_buffer *b, uint8_t byte) {
     if (b->at < b->end)
         *b->at++ = byte;
     else
@@ -154,8 +155,10 @@ void lower_load_pc(struct lower *l, unsigned reg, int64_t offset, unsigned field
 /* Moves a general register; nothing when they are the same. */
 void lower_move(struct lower *l, unsigned size, unsigned dst, unsigned src);
 enum x86_cond lower_condition(enum ir_cond cond);
-/* Compares two integer values (flags set); returns the condition to test, operands maybe swapped. */
-enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond cond, ir_ref a, ir_ref b);
+/* Compares two integer values (flags set); returns the condition to test, operands maybe swapped.
+ */
+enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond cond, ir_ref a,
+                            ir_ref b);
 struct x86_mem lower_address(struct lower *l, const struct ir_insn *insn);
 /* What was emitted since `before` keeps the flags. */
 void lower_flags_kept(struct lower *l, const uint8_t *before);
@@ -166,14 +169,12 @@ void lower_generic(struct lower *l, ir_ref ref);
 void lower_call_eval(struct lower *l, const struct ir_insn *insn, enum ir_type operand_type);
 
 /* Type of the value that an instruction makes (not of its operands). */
-static inline enum ir_type value_type(const struct ir *ir, ir_ref ref)
-{
+static inline enum ir_type value_type(const struct ir *ir, ir_ref ref) {
     const struct ir_insn *insn = &ir->insn[ref];
     return ir_ops[insn->op].shape == IR_COMPARE ? IR_I64 : (enum ir_type)insn->type;
 }
 
-static inline bool is_vec(enum ir_type type)
-{
+static inline bool is_vec(enum ir_type type) {
     return type >= IR_F16;
 }
 

@@ -7,42 +7,36 @@
 
 /* A displacement that other threads may run while it is patched must not cross a cache line: branch
  * hints, which processors ignore here, move it. Blocks start at multiples of 16. */
-static void align_displacement(struct lower *l, unsigned opcode_bytes)
-{
+static void align_displacement(struct lower *l, unsigned opcode_bytes) {
     const size_t at = (size_t)(l->b.at - l->b.start) + opcode_bytes;
     for (size_t pad = at % 16 > 12 ? 16 - at % 16 : 0; pad > 0; pad--)
         x86_byte(&l->b, 0x2e);
 }
 
-static uint8_t *chained_jmp(struct lower *l)
-{
+static uint8_t *chained_jmp(struct lower *l) {
     align_displacement(l, 1);
     return x86_jmp(&l->b);
 }
 
-static uint8_t *chained_call(struct lower *l)
-{
+static uint8_t *chained_call(struct lower *l) {
     align_displacement(l, 1);
     return x86_call(&l->b);
 }
 
-static uint8_t *chained_jcc(struct lower *l, enum x86_cond cond)
-{
+static uint8_t *chained_jcc(struct lower *l, enum x86_cond cond) {
     align_displacement(l, 2);
     return x86_jcc(&l->b, cond);
 }
 
-static void exit_to(struct lower *l, uint8_t *jump, const struct ir_insn *target)
-{
+static void exit_to(struct lower *l, uint8_t *jump, const struct ir_insn *target) {
     struct cold *cold = lower_cold(l, COLD_EXIT, jump);
     cold->offset = (int64_t)target->imm;
     cold->field = (uint8_t)target->aux;
 }
 
-/* A read of the poll page (runtime/cpu.h) for instruction `where`, with which the guest starts again if
- * it faults: into a free register where there is one, since that keeps the flags. */
-static void poll(struct lower *l, unsigned where)
-{
+/* A read of the poll page (runtime/cpu.h) for instruction `where`, with which the guest starts
+ * again if it faults: into a free register where there is one, since that keeps the flags. */
+static void poll(struct lower *l, unsigned where) {
     const struct x86_mem page = cpu_mem((size_t)-CPU_POLL_PAGE);
     const uint8_t *before = l->b.at;
     const unsigned free = lower_free_register(l);
@@ -56,38 +50,37 @@ static void poll(struct lower *l, unsigned where)
     lower_end_insn(l);
 }
 
-static bool is_back_edge(const struct lower *l, const struct ir_insn *target, unsigned where)
-{
+static bool is_back_edge(const struct lower *l, const struct ir_insn *target, unsigned where) {
     const int64_t field = target->aux ? l->field_values[target->aux - 1] : 0;
     return (int64_t)target->imm + field <= l->unit->insn[where].offset;
 }
 
-static void exit_if(struct lower *l, const struct ir_insn *insn)
-{
+static bool exit_if(struct lower *l, const struct ir_insn *insn) {
     const struct ir_insn *target = &l->ir->insn[lower_root(l, insn->a)];
     const ir_ref value = lower_root(l, insn->b), other = lower_root(l, insn->c);
     if (is_back_edge(l, target, insn->where))
         poll(l, insn->where); /* also when the branch is not taken */
-    const bool by_flags = l->flags_value != IR_NO_REF && value == l->flags_value && l->flags_end == l->b.at &&
-                          ir_is_const(l->ir, other) && l->ir->insn[other].imm == 0 &&
-                          (insn->aux == IR_EQ || insn->aux == IR_NE);
+    const bool by_flags = l->flags_value != IR_NO_REF && value == l->flags_value &&
+                          l->flags_end == l->b.at && ir_is_const(l->ir, other) &&
+                          l->ir->insn[other].imm == 0 && (insn->aux == IR_EQ || insn->aux == IR_NE);
     enum x86_cond cond;
     if (by_flags)
         cond = (enum x86_cond)(l->flags_cond ^ (insn->aux == IR_EQ));
     else
-        cond = lower_compare(l, (enum ir_type)insn->type, (enum ir_cond)insn->aux, insn->b, insn->c);
+        cond =
+            lower_compare(l, (enum ir_type)insn->type, (enum ir_cond)insn->aux, insn->b, insn->c);
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
     lower_consume(l, insn->c);
     const uint8_t *before = l->b.at;
     exit_to(l, chained_jcc(l, cond), target);
     lower_flags_kept(l, before);
+    return true;
 }
 
-/* Indirect jump or call through the thread's look-up table; the target is in rax. Entries are 16 bytes,
- * so the target's own low bits, scaled, are the entry's offset. */
-static void look_up(struct lower *l, bool call, bool round)
-{
+/* Indirect jump or call through the thread's look-up table; the target is in rax. Entries are 16
+ * bytes, so the target's own low bits, scaled, are the entry's offset. */
+static void look_up(struct lower *l, bool call, bool round) {
     const unsigned shift = x86_config.jump_shift;
     struct x86_mem entry = {RDX, RCX, (uint8_t)(4 - shift), 0};
     x86_rr(&l->b, X86_MOV, 4, RCX, RAX);
@@ -102,8 +95,7 @@ static void look_up(struct lower *l, bool call, bool round)
 }
 
 /* The target as far as it is computed; `round`: its low bits are left to the cold code. */
-static ir_ref target_value(struct lower *l, ir_ref ref, bool *round)
-{
+static ir_ref target_value(struct lower *l, ir_ref ref, bool *round) {
     const ir_ref target = lower_root(l, ref);
     *round = l->values[target].late;
     if (!*round)
@@ -113,8 +105,7 @@ static ir_ref target_value(struct lower *l, ir_ref ref, bool *round)
     return lower_root(l, l->ir->insn[target].a);
 }
 
-static bool target_to_rax(struct lower *l, ir_ref ref)
-{
+static bool target_to_rax(struct lower *l, ir_ref ref) {
     bool round;
     ref = target_value(l, ref, &round);
     const struct operand target = lower_operand(l, ref, 8);
@@ -128,22 +119,21 @@ static bool target_to_rax(struct lower *l, ir_ref ref)
     return round;
 }
 
-static void jump(struct lower *l, const struct ir_insn *insn)
-{
+static bool jump(struct lower *l, const struct ir_insn *insn) {
     const struct ir_insn *target = &l->ir->insn[lower_root(l, insn->a)];
     if (target->op == IR_pcrel) {
         if (is_back_edge(l, target, insn->where))
             poll(l, insn->where);
         exit_to(l, chained_jmp(l), target);
         lower_consume(l, insn->a);
-        return;
+        return true;
     }
     look_up(l, false, target_to_rax(l, insn->a));
+    return true;
 }
 
 /* The pair on the return stack, then the call itself; behind it the way on after the return. */
-static void call(struct lower *l, const struct ir_insn *insn)
-{
+static bool call(struct lower *l, const struct ir_insn *insn) {
     const struct ir_insn *target = &l->ir->insn[lower_root(l, insn->a)];
     const struct ir_insn *back = &l->ir->insn[lower_root(l, insn->b)];
     const bool direct = target->op == IR_pcrel;
@@ -162,10 +152,10 @@ static void call(struct lower *l, const struct ir_insn *insn)
     }
     x86_rm(&l->b, X86_LEA, 8, RSP, (struct x86_mem){RSP, NO_REG, 0, 8});
     exit_to(l, chained_jmp(l), back);
+    return true;
 }
 
-static void ret(struct lower *l, const struct ir_insn *insn)
-{
+static bool ret(struct lower *l, const struct ir_insn *insn) {
     bool round;
     const ir_ref ref = target_value(l, insn->a, &round);
     const unsigned target = lower_use(l, ref);
@@ -175,26 +165,27 @@ static void ret(struct lower *l, const struct ir_insn *insn)
     cold->round = round;
     x86_0(&l->b, X86_RET, 8);
     lower_consume(l, ref);
+    return true;
 }
 
-static void trap(struct lower *l, const struct ir_insn *insn)
-{
+static bool trap(struct lower *l, const struct ir_insn *insn) {
     const unsigned pc = lower_use(l, insn->a);
     x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, pc)), pc);
     x86_mi(&l->b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, exit_reason)), (int32_t)insn->imm);
     lower_jump_stub(l, STUB_EXIT);
     lower_consume(l, insn->a);
+    return true;
 }
 
-static void helper(struct lower *l, ir_ref ref)
-{
+static bool helper(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const struct ir_helper *helper = (const struct ir_helper *)(uintptr_t)insn->imm;
     const ir_ref operands[3] = {insn->a, insn->b, insn->c};
     for (unsigned i = 0; i < 3; i++) {
         if (operands[i] == IR_NO_REF)
             continue;
-        x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, scratch) + 16 * i), lower_use(l, operands[i]));
+        x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, scratch) + 16 * i),
+               lower_use(l, operands[i]));
         lower_end_insn(l);
     }
     for (unsigned i = 0; i < 3; i++)
@@ -216,16 +207,15 @@ static void helper(struct lower *l, ir_ref ref)
         lower_claim(l, RAX); /* the result's destination may have to be saved first: not to here */
         lower_move(l, 8, lower_define(l, ref, RAX), RAX);
     }
+    return true;
 }
 
-static struct x86_mem fp_flags_mem(void)
-{
+static struct x86_mem fp_flags_mem(void) {
     return cpu_mem(offsetof(struct cpu, fp) + offsetof(struct fp_env, flags));
 }
 
 /* The accrued flags, from memory as long as memory has them all. */
-static void get_fflags(struct lower *l, ir_ref ref)
-{
+static bool get_fflags(struct lower *l, ir_ref ref) {
     const unsigned dst = lower_define(l, ref, NO_REG);
     x86_mi(&l->b, X86_CMP, 4, private_mem(PRIVATE_LAZY), 0);
     struct cold *cold = lower_cold(l, COLD_GET_FFLAGS, x86_jcc(&l->b, CC_NE));
@@ -233,11 +223,11 @@ static void get_fflags(struct lower *l, ir_ref ref)
     cold->reg = (uint8_t)dst;
     cold->insn = &l->ir->insn[ref];
     cold->back = l->b.at;
+    return true;
 }
 
 /* Mostly what is put back is what was read before a comparison: then there is nothing to do. */
-static void put_fflags(struct lower *l, const struct ir_insn *insn)
-{
+static bool put_fflags(struct lower *l, const struct ir_insn *insn) {
     const unsigned flags = lower_use(l, insn->a), now = lower_scratch(l);
     lower_consume(l, insn->a);
     x86_rr(&l->b, X86_MOV, 4, now, flags);
@@ -248,58 +238,55 @@ static void put_fflags(struct lower *l, const struct ir_insn *insn)
     cold->reg = (uint8_t)flags;
     cold->insn = insn;
     cold->back = l->b.at;
+    return true;
 }
 
-static void put_fround(struct lower *l, const struct ir_insn *insn)
-{
+static bool put_fround(struct lower *l, const struct ir_insn *insn) {
     x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, scratch)), lower_use(l, insn->a));
     lower_consume(l, insn->a);
     lower_call_eval(l, insn, IR_I64);
+    return true;
 }
 
-bool lower_exit(struct lower *l, ir_ref ref)
-{
+bool lower_exit(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     switch (insn->op) {
-    case IR_exit_if: exit_if(l, insn); return true;
-    case IR_jump: jump(l, insn); return true;
-    case IR_call: call(l, insn); return true;
-    case IR_ret: ret(l, insn); return true;
-    case IR_trap: trap(l, insn); return true;
-    case IR_helper: helper(l, ref); return true;
-    case IR_get_fflags: get_fflags(l, ref); return true;
-    case IR_put_fflags: put_fflags(l, insn); return true;
-    case IR_put_fround: put_fround(l, insn); return true;
+    case IR_exit_if: return exit_if(l, insn);
+    case IR_jump: return jump(l, insn);
+    case IR_call: return call(l, insn);
+    case IR_ret: return ret(l, insn);
+    case IR_trap: return trap(l, insn);
+    case IR_helper: return helper(l, ref);
+    case IR_get_fflags: return get_fflags(l, ref);
+    case IR_put_fflags: return put_fflags(l, insn);
+    case IR_put_fround: return put_fround(l, insn);
     default: return false;
     }
 }
 
 /* --- cold code --- */
 
-static void cold_get_fflags(struct lower *l, const struct cold *cold)
-{
+static void cold_get_fflags(struct lower *l, const struct cold *cold) {
     lower_call_eval(l, cold->insn, IR_I64);
     x86_rm(&l->b, X86_MOV, 4, cold->reg, cpu_mem(offsetof(struct cpu, scratch) + 48));
 }
 
-static void cold_put_fflags(struct lower *l, const struct cold *cold)
-{
+static void cold_put_fflags(struct lower *l, const struct cold *cold) {
     x86_mr(&l->b, X86_MOV, 8, cpu_mem(offsetof(struct cpu, scratch)), cold->reg);
     lower_call_eval(l, cold->insn, IR_I64);
 }
 
-static void cold_exit(struct lower *l, const struct cold *cold)
-{
+static void cold_exit(struct lower *l, const struct cold *cold) {
     uint8_t *data = l->b.at + EXIT_STUB_SIZE;
     lower_call_stub(l, STUB_CHAIN);
     const struct exit_data exit = {.jump = cold->from ? (int32_t)(data - cold->from) : 0};
     for (unsigned i = 0; i < sizeof exit; i++)
         x86_byte(&l->b, ((const uint8_t *)&exit)[i]);
-    lower_relocate(l, RELOC_PC, data + offsetof(struct exit_data, target), cold->offset, cold->field);
+    lower_relocate(l, RELOC_PC, data + offsetof(struct exit_data, target), cold->offset,
+                   cold->field);
 }
 
-static void cold_misaligned(struct lower *l, const struct cold *cold)
-{
+static void cold_misaligned(struct lower *l, const struct cold *cold) {
     const size_t fault = offsetof(struct cpu, fault);
     x86_mr(&l->b, X86_MOV, 8, cpu_mem(fault + offsetof(struct guest_fault, address)), cold->reg);
     x86_mi(&l->b, X86_MOV, 4, cpu_mem(fault + offsetof(struct guest_fault, signal)), SIGBUS);
@@ -310,28 +297,29 @@ static void cold_misaligned(struct lower *l, const struct cold *cold)
     lower_jump_stub(l, STUB_EXIT);
 }
 
-static void cold_canon(struct lower *l, const struct cold *cold)
-{
+static void cold_canon(struct lower *l, const struct cold *cold) {
     /* A mov of an immediate to the scratch memory, so that no register is needed. */
-    const struct x86_mem low = cpu_mem(offsetof(struct cpu, scratch)), high = cpu_mem(offsetof(struct cpu, scratch) + 4);
+    const struct x86_mem low = cpu_mem(offsetof(struct cpu, scratch)),
+                         high = cpu_mem(offsetof(struct cpu, scratch) + 4);
     x86_mi(&l->b, X86_MOV, 4, low, cold->type == IR_F32 ? 0x7fc00000 : 0);
     x86_mi(&l->b, X86_MOV, 4, high, cold->type == IR_F32 ? 0 : 0x7ff80000);
     x86_vm(&l->b, X86_MOVSD, cold->reg, low);
 }
 
-static void cold_fma(struct lower *l, const struct cold *cold)
-{
+static void cold_fma(struct lower *l, const struct cold *cold) {
     for (unsigned i = 0; i < 2; i++)
         x86_mv(&l->b, X86_MOVSD, cpu_mem(offsetof(struct cpu, scratch) + 16 * i), cold->factors[i]);
-    x86_mi(&l->b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, scratch) + 32), cold->insn->type == IR_F32 ? 0x7fc00000 : 0);
-    x86_mi(&l->b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, scratch) + 36), cold->insn->type == IR_F32 ? 0 : 0x7ff80000);
+    x86_mi(&l->b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, scratch) + 32),
+           cold->insn->type == IR_F32 ? 0x7fc00000 : 0);
+    x86_mi(&l->b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, scratch) + 36),
+           cold->insn->type == IR_F32 ? 0 : 0x7ff80000);
     lower_call_eval(l, cold->insn, (enum ir_type)cold->insn->type);
     x86_vm(&l->b, X86_MOVSD, cold->reg, cpu_mem(offsetof(struct cpu, scratch) + 48));
 }
 
-/* Dividend in rax. Divided by 0: all ones, remainder the dividend; by -1: its negation, remainder 0. */
-static void cold_div(struct lower *l, const struct cold *cold)
-{
+/* Dividend in rax. Divided by 0: all ones, remainder the dividend; by -1: its negation, remainder
+ * 0. */
+static void cold_div(struct lower *l, const struct cold *cold) {
     x86_link(cold->from, l->b.at);
     if (cold->flag)
         lower_move(l, cold->size, RDX, RAX);
@@ -347,8 +335,7 @@ static void cold_div(struct lower *l, const struct cold *cold)
         x86_r(&l->b, X86_NEG, cold->size, RAX);
 }
 
-static void cold_ftoi(struct lower *l, const struct cold *cold)
-{
+static void cold_ftoi(struct lower *l, const struct cold *cold) {
     const bool single = cold->type == IR_F32;
     x86_vv(&l->b, single ? X86_UCOMISS : X86_UCOMISD, cold->reg2, cold->reg2);
     uint8_t *nan = x86_jcc_short(&l->b, CC_P);
@@ -359,7 +346,11 @@ static void cold_ftoi(struct lower *l, const struct cold *cold)
     top.disp += single ? 3 : 7;
     x86_mi(&l->b, X86_TEST, 1, top, -128);
     uint8_t *positive = x86_jcc_short(&l->b, CC_E);
-    x86_mov_imm(&l->b, cold->reg, cold->flag ? 0 : cold->size == 8 ? (uint64_t)INT64_MIN : 0x80000000u, true);
+    x86_mov_imm(&l->b, cold->reg,
+                cold->flag        ? 0
+                : cold->size == 8 ? (uint64_t)INT64_MIN
+                                  : 0x80000000u,
+                true);
     x86_link(x86_jmp(&l->b), cold->back);
     x86_link_short(&l->b, nan);
     x86_link_short(&l->b, positive);
@@ -367,14 +358,12 @@ static void cold_ftoi(struct lower *l, const struct cold *cold)
     x86_mov_imm(&l->b, cold->reg, most, true);
 }
 
-static void round_target(struct lower *l, const struct cold *cold)
-{
+static void round_target(struct lower *l, const struct cold *cold) {
     if (cold->round)
         x86_ri(&l->b, X86_AND, 8, RAX, -(1 << x86_config.jump_shift));
 }
 
-void lower_cold_code(struct lower *l)
-{
+void lower_cold_code(struct lower *l) {
     for (unsigned i = 0; i < l->cold_count && !l->b.overflow; i++) {
         const struct cold *cold = &l->cold[i];
         if (cold->kind != COLD_DIV) {

@@ -1,17 +1,16 @@
 /* Lowering rules of the floating-point operations: SSE, AVX or FMA instructions whose rounding mode
  * and sticky flags are the guest's (MXCSR), with cold code where x86 answers differently.
  *
- * Operations whose rounding mode is fixed in the instruction and differs from the dynamic one go the
- * generic way, except conversions to integers, which have instructions for it. */
+ * Operations whose rounding mode is fixed in the instruction and differs from the dynamic one go
+ * the generic way, except conversions to integers, which have instructions for it. */
 #include "translator/host/x86_64/lower.h"
 
-static bool narrow(const struct ir_insn *insn)
-{
+static bool narrow(const struct ir_insn *insn) {
     return insn->type == IR_F32;
 }
 
-static bool binary(struct lower *l, ir_ref ref, enum x86_op single, enum x86_op wide, bool commutes)
-{
+static bool binary(struct lower *l, ir_ref ref, enum x86_op single, enum x86_op wide,
+                   bool commutes) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->type == IR_F16 || insn->aux != FP_DYNAMIC)
         return false;
@@ -39,8 +38,7 @@ static bool binary(struct lower *l, ir_ref ref, enum x86_op single, enum x86_op 
     return true;
 }
 
-static bool square_root(struct lower *l, ir_ref ref)
-{
+static bool square_root(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->type == IR_F16 || insn->aux != FP_DYNAMIC)
         return false;
@@ -51,8 +49,7 @@ static bool square_root(struct lower *l, ir_ref ref)
 }
 
 /* The check that a result is no NaN; its cold code puts the canonical one there. */
-static void canonicalise(struct lower *l, enum ir_type type, unsigned reg)
-{
+static void canonicalise(struct lower *l, enum ir_type type, unsigned reg) {
     x86_vv(&l->b, type == IR_F32 ? X86_UCOMISS : X86_UCOMISD, reg, reg);
     struct cold *cold = lower_cold(l, COLD_CANON, x86_jcc(&l->b, CC_P));
     cold->reg = (uint8_t)reg;
@@ -60,8 +57,7 @@ static void canonicalise(struct lower *l, enum ir_type type, unsigned reg)
     cold->back = l->b.at;
 }
 
-static bool canonical(struct lower *l, ir_ref ref)
-{
+static bool canonical(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->type == IR_F16)
         return false;
@@ -79,15 +75,15 @@ static bool canonical(struct lower *l, ir_ref ref)
 /* Fused multiply-add. On a NaN result the cold code asks software, for the payload and for
  * 0 * inf + quiet NaN, which x86 does not call invalid. It needs the factors intact but not the
  * addend: with a NaN in its place software raises just what x86 may have left out. */
-static bool fused(struct lower *l, ir_ref ref)
-{
+static bool fused(struct lower *l, ir_ref ref) {
     static const uint16_t forms[2][4] = {
         {X86_VFMADD231SD, X86_VFNMADD231SD, X86_VFMSUB231SD, X86_VFNMSUB231SD},
         {X86_VFMADD231SS, X86_VFNMADD231SS, X86_VFMSUB231SS, X86_VFNMSUB231SS}};
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->type == IR_F16 || IR_ROUND_MODE(insn->aux) != FP_DYNAMIC || !x86_config.features.fma)
         return false;
-    const unsigned a = lower_use_vec(l, insn->a), b = lower_use_vec(l, insn->b), c = lower_use_vec(l, insn->c);
+    const unsigned a = lower_use_vec(l, insn->a), b = lower_use_vec(l, insn->b),
+                   c = lower_use_vec(l, insn->c);
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
     lower_consume(l, insn->c);
@@ -108,8 +104,7 @@ static bool fused(struct lower *l, ir_ref ref)
     return true;
 }
 
-static bool compare(struct lower *l, ir_ref ref)
-{
+static bool compare(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->type == IR_F16)
         return false;
@@ -118,7 +113,8 @@ static bool compare(struct lower *l, ir_ref ref)
     /* a < b as b > a, so that unordered (all flags set) comes out false. */
     const unsigned x = lower_use_vec(l, equal ? insn->a : insn->b);
     const struct operand y = lower_operand_vec(l, equal ? insn->b : insn->a);
-    const enum x86_op op = narrow(insn) ? (quiet ? X86_UCOMISS : X86_COMISS) : (quiet ? X86_UCOMISD : X86_COMISD);
+    const enum x86_op op =
+        narrow(insn) ? (quiet ? X86_UCOMISS : X86_COMISS) : (quiet ? X86_UCOMISD : X86_COMISD);
     if (y.kind == IN_MEMORY)
         x86_vm(&l->b, op, x, y.mem);
     else
@@ -140,8 +136,7 @@ static bool compare(struct lower *l, ir_ref ref)
 }
 
 /* Sign operations on the bits, through a general register: rare, and free of constants. */
-static bool sign_bits(struct lower *l, ir_ref ref)
-{
+static bool sign_bits(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->type == IR_F16)
         return false;
@@ -169,8 +164,7 @@ static bool sign_bits(struct lower *l, ir_ref ref)
 
 /* F32 and F64 to integer. CVT gives the "integer indefinite" value for everything out of range; the
  * cold code then saturates as the guest does. */
-static bool to_integer(struct lower *l, ir_ref ref)
-{
+static bool to_integer(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const enum ir_type from = value_type(l->ir, insn->a);
     const enum fp_round mode = IR_ROUND_MODE(insn->aux);
@@ -192,9 +186,11 @@ static bool to_integer(struct lower *l, ir_ref ref)
     }
     enum x86_op op;
     if (is_unsigned)
-        op = mode == FP_DYNAMIC ? (single ? X86_VCVTSS2USI : X86_VCVTSD2USI) : (single ? X86_VCVTTSS2USI : X86_VCVTTSD2USI);
+        op = mode == FP_DYNAMIC ? (single ? X86_VCVTSS2USI : X86_VCVTSD2USI)
+                                : (single ? X86_VCVTTSS2USI : X86_VCVTTSD2USI);
     else
-        op = mode == FP_DYNAMIC ? (single ? X86_CVTSS2SI : X86_CVTSD2SI) : (single ? X86_CVTTSS2SI : X86_CVTTSD2SI);
+        op = mode == FP_DYNAMIC ? (single ? X86_CVTSS2SI : X86_CVTSD2SI)
+                                : (single ? X86_CVTTSS2SI : X86_CVTTSD2SI);
     const unsigned result = lower_scratch(l);
     x86_rv(&l->b, op, size, result, in);
     /* Indefinite: the most negative value, or all ones when unsigned. */
@@ -215,12 +211,12 @@ static bool to_integer(struct lower *l, ir_ref ref)
     return true;
 }
 
-static bool from_integer(struct lower *l, ir_ref ref)
-{
+static bool from_integer(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size(value_type(l->ir, insn->a));
     const bool is_unsigned = insn->aux & IR_FP_UNSIGNED;
-    if (insn->type == IR_F16 || IR_ROUND_MODE(insn->aux) != FP_DYNAMIC || (is_unsigned && !x86_config.features.avx512vl))
+    if (insn->type == IR_F16 || IR_ROUND_MODE(insn->aux) != FP_DYNAMIC ||
+        (is_unsigned && !x86_config.features.avx512vl))
         return false;
     const unsigned x = lower_use(l, insn->a);
     lower_consume(l, insn->a);
@@ -234,8 +230,7 @@ static bool from_integer(struct lower *l, ir_ref ref)
     return true;
 }
 
-static bool between_formats(struct lower *l, ir_ref ref)
-{
+static bool between_formats(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const enum ir_type from = value_type(l->ir, insn->a);
     if (from == IR_F16 || insn->type == IR_F16 || insn->aux != FP_DYNAMIC)
@@ -250,8 +245,7 @@ static bool between_formats(struct lower *l, ir_ref ref)
     return true;
 }
 
-static bool box(struct lower *l, ir_ref ref)
-{
+static bool box(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (value_type(l->ir, insn->a) != IR_F32)
         return false;
@@ -261,8 +255,7 @@ static bool box(struct lower *l, ir_ref ref)
     return true;
 }
 
-static bool unbox(struct lower *l, ir_ref ref)
-{
+static bool unbox(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->type != IR_F32)
         return false;
@@ -290,8 +283,7 @@ static bool unbox(struct lower *l, ir_ref ref)
     return true;
 }
 
-static bool move_bits(struct lower *l, ir_ref ref)
-{
+static bool move_bits(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->op == IR_fbits) {
         const enum ir_type from = value_type(l->ir, insn->a);
@@ -299,19 +291,20 @@ static bool move_bits(struct lower *l, ir_ref ref)
             return false;
         const unsigned x = lower_use_vec(l, insn->a);
         lower_consume(l, insn->a);
-        x86_rv(&l->b, from == IR_F32 ? X86_MOVD : X86_MOVQ, from == IR_F32 ? 4 : 8, lower_define(l, ref, NO_REG), x);
+        x86_rv(&l->b, from == IR_F32 ? X86_MOVD : X86_MOVQ, from == IR_F32 ? 4 : 8,
+               lower_define(l, ref, NO_REG), x);
         return true;
     }
     if (insn->type == IR_F16)
         return false;
     const unsigned x = lower_use(l, insn->a);
     lower_consume(l, insn->a);
-    x86_vr(&l->b, narrow(insn) ? X86_MOVD : X86_MOVQ, narrow(insn) ? 4 : 8, lower_define_vec(l, ref, NO_REG), x);
+    x86_vr(&l->b, narrow(insn) ? X86_MOVD : X86_MOVQ, narrow(insn) ? 4 : 8,
+           lower_define_vec(l, ref, NO_REG), x);
     return true;
 }
 
-bool lower_float(struct lower *l, ir_ref ref)
-{
+bool lower_float(struct lower *l, ir_ref ref) {
     switch (l->ir->insn[ref].op) {
     case IR_fadd: return binary(l, ref, X86_ADDSS, X86_ADDSD, true);
     case IR_fsub: return binary(l, ref, X86_SUBSS, X86_SUBSD, false);
@@ -321,13 +314,16 @@ bool lower_float(struct lower *l, ir_ref ref)
     case IR_fma: return fused(l, ref);
     case IR_fcanon: return canonical(l, ref);
     case IR_fcmp: return compare(l, ref);
-    case IR_fneg: case IR_fabs: case IR_fcopysign: return sign_bits(l, ref);
+    case IR_fneg:
+    case IR_fabs:
+    case IR_fcopysign: return sign_bits(l, ref);
     case IR_ftoi: return to_integer(l, ref);
     case IR_itof: return from_integer(l, ref);
     case IR_ftof: return between_formats(l, ref);
     case IR_nanbox: return box(l, ref);
     case IR_nanunbox: return unbox(l, ref);
-    case IR_fbits: case IR_ffrom: return move_bits(l, ref);
+    case IR_fbits:
+    case IR_ffrom: return move_bits(l, ref);
     default: return false;
     }
 }

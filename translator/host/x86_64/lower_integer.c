@@ -1,14 +1,13 @@
 /* Lowering rules of the integer operations. */
 #include "translator/host/x86_64/lower.h"
 
-static bool same_memory(struct x86_mem a, struct x86_mem b)
-{
+static bool same_memory(struct x86_mem a, struct x86_mem b) {
     return a.base == b.base && a.index == b.index && a.disp == b.disp;
 }
 
 /* Applies `op` to a register and an operand of any kind. */
-static void apply(struct lower *l, enum x86_op op, unsigned size, unsigned dst, const struct operand *y)
-{
+static void apply(struct lower *l, enum x86_op op, unsigned size, unsigned dst,
+                  const struct operand *y) {
     if (y->kind == IS_CONST)
         x86_ri(&l->b, op, size, dst, y->imm);
     else if (y->kind == IN_MEMORY)
@@ -17,8 +16,7 @@ static void apply(struct lower *l, enum x86_op op, unsigned size, unsigned dst, 
         x86_rr(&l->b, op, size, dst, y->reg);
 }
 
-static void load_operand(struct lower *l, unsigned size, unsigned dst, const struct operand *x)
-{
+static void load_operand(struct lower *l, unsigned size, unsigned dst, const struct operand *x) {
     if (x->kind == IS_CONST)
         x86_mov_imm(&l->b, dst, size == 4 ? (uint32_t)x->imm : (uint64_t)(int64_t)x->imm, true);
     else if (x->kind == IN_MEMORY)
@@ -27,14 +25,15 @@ static void load_operand(struct lower *l, unsigned size, unsigned dst, const str
         lower_move(l, size, dst, x->reg);
 }
 
-/* `x = op x, y` on the home of a guest register that is pinned nowhere, when that is all there is to
- * do: one instruction. Only for full-width operations. */
-static bool update_home(struct lower *l, ir_ref ref, enum x86_op op, const struct operand *x, const struct operand *y)
-{
+/* `x = op x, y` on the home of a guest register that is pinned nowhere, when that is all there is
+ * to do: one instruction. Only for full-width operations. */
+static bool update_home(struct lower *l, ir_ref ref, enum x86_op op, const struct operand *x,
+                        const struct operand *y) {
     struct value *v = &l->values[ref];
     if (v->hint == NO_GUEST || x86_config.pin[v->hint] != NO_REG || l->ir->insn[ref].type != IR_I64)
         return false;
-    if (x->kind != IN_MEMORY || y->kind == IN_MEMORY || v->uses != 1 || !same_memory(x->mem, home_mem(v->hint)))
+    if (x->kind != IN_MEMORY || y->kind == IN_MEMORY || v->uses != 1 ||
+        !same_memory(x->mem, home_mem(v->hint)))
         return false;
     const ir_ref old = l->current[v->hint];
     if (old != IR_NO_REF && l->values[old].uses > 0)
@@ -50,15 +49,14 @@ static bool update_home(struct lower *l, ir_ref ref, enum x86_op op, const struc
 }
 
 /* add, sub, and, or, xor: dst = x op y in x86's two-operand form. */
-static void binary(struct lower *l, ir_ref ref, enum x86_op op, bool commutes)
-{
+static bool binary(struct lower *l, ir_ref ref, enum x86_op op, bool commutes) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size(insn->type);
     struct operand x = lower_operand(l, insn->a, size), y = lower_operand(l, insn->b, size);
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
     if (update_home(l, ref, op, &x, &y))
-        return;
+        return true;
     const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
     if (y.kind == IN_REG && y.reg == dst && !(x.kind == IN_REG && x.reg == dst)) {
         if (commutes) {
@@ -68,16 +66,16 @@ static void binary(struct lower *l, ir_ref ref, enum x86_op op, bool commutes)
         } else { /* sub: dst = x - dst */
             x86_r(&l->b, X86_NEG, size, dst);
             apply(l, X86_ADD, size, dst, &x);
-            return;
+            return true;
         }
     }
     load_operand(l, size, dst, &x);
     apply(l, op, size, dst, &y);
+    return true;
 }
 
 /* A shift by 1 to 3 that only this addition uses is part of its address form. */
-static bool scaled_operand(const struct lower *l, ir_ref ref, ir_ref *base, unsigned *scale)
-{
+static bool scaled_operand(const struct lower *l, ir_ref ref, ir_ref *base, unsigned *scale) {
     ref = lower_root(l, ref);
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (!l->values[ref].late)
@@ -87,8 +85,7 @@ static bool scaled_operand(const struct lower *l, ir_ref ref, ir_ref *base, unsi
     return true;
 }
 
-static void add(struct lower *l, ir_ref ref)
-{
+static bool add(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size(insn->type);
     ir_ref a = insn->a, b = insn->b, index;
@@ -107,14 +104,16 @@ static void add(struct lower *l, ir_ref ref)
         lower_consume(l, b);
         lower_consume(l, index);
         const unsigned dst = lower_define(l, ref, base);
-        x86_rm(&l->b, X86_LEA, size, dst, (struct x86_mem){(uint8_t)base, (uint8_t)shifted, (uint8_t)scale, 0});
-        return;
+        x86_rm(&l->b, X86_LEA, size, dst,
+               (struct x86_mem){(uint8_t)base, (uint8_t)shifted, (uint8_t)scale, 0});
+        return true;
     }
     const struct operand x = lower_operand(l, insn->a, size), y = lower_operand(l, insn->b, size);
     const struct value *v = &l->values[ref];
     const unsigned target = v->hint != NO_GUEST ? x86_config.pin[v->hint] : NO_REG;
     /* The three-operand form, where a copy would be needed. */
-    if (x.kind == IN_REG && y.kind != IN_MEMORY && x.reg != target && (y.kind == IS_CONST || y.reg != target) &&
+    if (x.kind == IN_REG && y.kind != IN_MEMORY && x.reg != target &&
+        (y.kind == IS_CONST || y.reg != target) &&
         (target != NO_REG || l->values[lower_root(l, insn->a)].uses > 1 || x.reg > RDX)) {
         lower_consume(l, insn->a);
         lower_consume(l, insn->b);
@@ -123,13 +122,13 @@ static void add(struct lower *l, ir_ref ref)
             x86_rm(&l->b, X86_LEA, size, dst, (struct x86_mem){x.reg, NO_REG, 0, y.imm});
         else
             x86_rm(&l->b, X86_LEA, size, dst, (struct x86_mem){x.reg, y.reg, 0, 0});
-        return;
+        return true;
     }
     binary(l, ref, X86_ADD, true);
+    return true;
 }
 
-static void multiply(struct lower *l, ir_ref ref)
-{
+static bool multiply(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size(insn->type);
     struct operand x = lower_operand(l, insn->a, size), y = lower_operand(l, insn->b, size);
@@ -141,7 +140,7 @@ static void multiply(struct lower *l, ir_ref ref)
             x86_rmi(&l->b, X86_IMUL, size, dst, x.mem, y.imm);
         else
             x86_rri(&l->b, X86_IMUL, size, dst, x.reg, y.imm);
-        return;
+        return true;
     }
     if (y.kind == IN_REG && y.reg == dst) {
         const struct operand swap = x;
@@ -150,11 +149,11 @@ static void multiply(struct lower *l, ir_ref ref)
     }
     load_operand(l, size, dst, &x);
     apply(l, X86_IMUL, size, dst, &y);
+    return true;
 }
 
 /* High half of a product: rdx:rax = rax * operand. */
-static bool multiply_high(struct lower *l, ir_ref ref)
-{
+static bool multiply_high(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->type != IR_I64 || insn->op == IR_mulhsu)
         return false;
@@ -172,8 +171,7 @@ static bool multiply_high(struct lower *l, ir_ref ref)
 }
 
 /* Division as RISC-V defines it; the two cases in which x86's faults are left to cold code. */
-static void divide(struct lower *l, ir_ref ref)
-{
+static bool divide(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size(insn->type);
     const bool is_signed = insn->op == IR_sdiv || insn->op == IR_srem;
@@ -202,31 +200,32 @@ static void divide(struct lower *l, ir_ref ref)
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
     lower_move(l, 8, lower_define(l, ref, result), result);
+    return true;
 }
 
-static void shift(struct lower *l, ir_ref ref, enum x86_op by_cl, enum x86_op three_operand)
-{
+static bool shift(struct lower *l, ir_ref ref, enum x86_op by_cl, enum x86_op three_operand) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size(insn->type);
     const ir_ref count = lower_root(l, insn->b);
     if (ir_is_const(l->ir, count)) {
         const struct operand x = lower_operand(l, insn->a, size);
-        const struct operand y = {.kind = IS_CONST, .imm = (int32_t)(l->ir->insn[count].imm & (size * 8 - 1))};
+        const struct operand y = {.kind = IS_CONST,
+                                  .imm = (int32_t)(l->ir->insn[count].imm & (size * 8 - 1))};
         lower_consume(l, insn->a);
         lower_consume(l, insn->b);
         if (update_home(l, ref, by_cl, &x, &y))
-            return;
+            return true;
         const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
         load_operand(l, size, dst, &x);
         x86_ri(&l->b, by_cl, size, dst, y.imm);
-        return;
+        return true;
     }
     if (three_operand != X86_OP_COUNT && x86_config.features.bmi2) {
         const unsigned x = lower_use(l, insn->a), y = lower_use(l, insn->b);
         lower_consume(l, insn->a);
         lower_consume(l, insn->b);
         x86_rrr(&l->b, three_operand, size, lower_define(l, ref, x), x, y);
-        return;
+        return true;
     }
     lower_claim(l, RCX);
     const struct operand y = lower_operand(l, insn->b, 4);
@@ -237,10 +236,10 @@ static void shift(struct lower *l, ir_ref ref, enum x86_op by_cl, enum x86_op th
     const unsigned dst = lower_define(l, ref, NO_REG);
     load_operand(l, size, dst, &x);
     x86_r(&l->b, by_cl, size, dst);
+    return true;
 }
 
-static void unary(struct lower *l, ir_ref ref, enum x86_op op)
-{
+static bool unary(struct lower *l, ir_ref ref, enum x86_op op) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size(insn->type);
     const struct operand x = lower_operand(l, insn->a, size);
@@ -248,22 +247,30 @@ static void unary(struct lower *l, ir_ref ref, enum x86_op op)
     const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
     load_operand(l, size, dst, &x);
     x86_r(&l->b, op, size, dst);
+    return true;
 }
 
 /* 32-bit instructions clear the upper half of their destination. */
-static bool upper_is_clear(const struct ir_insn *insn)
-{
+static bool upper_is_clear(const struct ir_insn *insn) {
     switch (insn->op) {
-    case IR_add: case IR_sub: case IR_mul: case IR_and: case IR_or: case IR_xor: case IR_shl: case IR_shr: case IR_sar:
-    case IR_rol: case IR_ror: case IR_neg: case IR_not:
-        return insn->type == IR_I32;
-    default:
-        return false;
+    case IR_add:
+    case IR_sub:
+    case IR_mul:
+    case IR_and:
+    case IR_or:
+    case IR_xor:
+    case IR_shl:
+    case IR_shr:
+    case IR_sar:
+    case IR_rol:
+    case IR_ror:
+    case IR_neg:
+    case IR_not: return insn->type == IR_I32;
+    default: return false;
     }
 }
 
-static void extend(struct lower *l, ir_ref ref, bool sign, unsigned from)
-{
+static bool extend(struct lower *l, ir_ref ref, bool sign, unsigned from) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned to = sign ? ir_type_size(insn->type) : 4;
     const struct operand x = lower_operand(l, insn->a, 4);
@@ -274,14 +281,14 @@ static void extend(struct lower *l, ir_ref ref, bool sign, unsigned from)
     else if (x.kind == IN_MEMORY)
         x86_extend_m(&l->b, sign, from, to, dst, x.mem);
     else if (dst == x.reg && !sign && from == 4 && upper_is_clear(&l->ir->insn[x.ref]))
-        return;
+        return true;
     else
         x86_extend(&l->b, sign, from, to, dst, x.reg);
+    return true;
 }
 
 /* LZCNT, TZCNT, POPCNT: dst = op(x), with the false dependence on dst broken. */
-static bool count_bits(struct lower *l, ir_ref ref, enum x86_op op, bool available)
-{
+static bool count_bits(struct lower *l, ir_ref ref, enum x86_op op, bool available) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (!available)
         return false;
@@ -292,8 +299,7 @@ static bool count_bits(struct lower *l, ir_ref ref, enum x86_op op, bool availab
     return true;
 }
 
-static void minimum(struct lower *l, ir_ref ref, enum ir_cond keep)
-{
+static bool minimum(struct lower *l, ir_ref ref, enum ir_cond keep) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size(insn->type);
     const unsigned x = lower_use(l, insn->a), y = lower_use(l, insn->b);
@@ -309,22 +315,23 @@ static void minimum(struct lower *l, ir_ref ref, enum ir_cond keep)
         x86_rr(&l->b, X86_CMP, size, y, dst);
         x86_cmovcc(&l->b, cond, size, dst, y);
     }
+    return true;
 }
 
-static void set(struct lower *l, ir_ref ref)
-{
+static bool set(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
-    const enum x86_cond cond = lower_compare(l, insn->type, (enum ir_cond)insn->aux, insn->a, insn->b);
+    const enum x86_cond cond =
+        lower_compare(l, insn->type, (enum ir_cond)insn->aux, insn->a, insn->b);
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
     const unsigned dst = lower_define(l, ref, NO_REG);
     x86_setcc(&l->b, cond, dst);
     x86_extend(&l->b, false, 1, 4, dst, dst);
     lower_set_flags(l, ref, cond);
+    return true;
 }
 
-static bool select_value(struct lower *l, ir_ref ref)
-{
+static bool select_value(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (is_vec(insn->type))
         return false;
@@ -359,8 +366,7 @@ static bool select_value(struct lower *l, ir_ref ref)
     return true;
 }
 
-static bool and_not(struct lower *l, ir_ref ref)
-{
+static bool and_not(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size(insn->type);
     if (!x86_config.features.bmi1)
@@ -378,51 +384,45 @@ static bool and_not(struct lower *l, ir_ref ref)
     return true;
 }
 
-bool lower_integer(struct lower *l, ir_ref ref)
-{
+bool lower_integer(struct lower *l, ir_ref ref) {
     const struct x86_features *have = &x86_config.features;
-    const struct ir_insn *insn = &l->ir->insn[ref];
-    switch (insn->op) {
-    case IR_add: add(l, ref); return true;
-    case IR_sub: binary(l, ref, X86_SUB, false); return true;
-    case IR_and:
-        if (!l->values[ref].late)
-            binary(l, ref, X86_AND, true);
-        return true;
-    case IR_or: binary(l, ref, X86_OR, true); return true;
-    case IR_xor: binary(l, ref, X86_XOR, true); return true;
+    const bool late = l->values[ref].late;
+    switch (l->ir->insn[ref].op) {
+    case IR_add: return add(l, ref);
+    case IR_sub: return binary(l, ref, X86_SUB, false);
+    case IR_and: return late || binary(l, ref, X86_AND, true);
+    case IR_or: return binary(l, ref, X86_OR, true);
+    case IR_xor: return binary(l, ref, X86_XOR, true);
     case IR_andn: return and_not(l, ref);
-    case IR_mul: multiply(l, ref); return true;
-    case IR_mulhs: case IR_mulhu: return multiply_high(l, ref);
-    case IR_sdiv: case IR_udiv: case IR_srem: case IR_urem: divide(l, ref); return true;
-    case IR_shl:
-        if (!l->values[ref].late)
-            shift(l, ref, X86_SHL, X86_SHLX);
-        return true;
-    case IR_shr: shift(l, ref, X86_SHR, X86_SHRX); return true;
-    case IR_sar: shift(l, ref, X86_SAR, X86_SARX); return true;
-    case IR_rol: shift(l, ref, X86_ROL, X86_OP_COUNT); return true;
-    case IR_ror: shift(l, ref, X86_ROR, X86_OP_COUNT); return true;
-    case IR_neg: unary(l, ref, X86_NEG); return true;
-    case IR_not: unary(l, ref, X86_NOT); return true;
-    case IR_bswap: unary(l, ref, X86_BSWAP); return true;
-    case IR_sext8: extend(l, ref, true, 1); return true;
-    case IR_sext16: extend(l, ref, true, 2); return true;
-    case IR_sext32: extend(l, ref, true, 4); return true;
-    case IR_zext8: extend(l, ref, false, 1); return true;
-    case IR_zext16: extend(l, ref, false, 2); return true;
-    case IR_zext32: extend(l, ref, false, 4); return true;
+    case IR_mul: return multiply(l, ref);
+    case IR_mulhs:
+    case IR_mulhu: return multiply_high(l, ref);
+    case IR_sdiv:
+    case IR_udiv:
+    case IR_srem:
+    case IR_urem: return divide(l, ref);
+    case IR_shl: return late || shift(l, ref, X86_SHL, X86_SHLX);
+    case IR_shr: return shift(l, ref, X86_SHR, X86_SHRX);
+    case IR_sar: return shift(l, ref, X86_SAR, X86_SARX);
+    case IR_rol: return shift(l, ref, X86_ROL, X86_OP_COUNT);
+    case IR_ror: return shift(l, ref, X86_ROR, X86_OP_COUNT);
+    case IR_neg: return unary(l, ref, X86_NEG);
+    case IR_not: return unary(l, ref, X86_NOT);
+    case IR_bswap: return unary(l, ref, X86_BSWAP);
+    case IR_sext8: return extend(l, ref, true, 1);
+    case IR_sext16: return extend(l, ref, true, 2);
+    case IR_sext32: return extend(l, ref, true, 4);
+    case IR_zext8: return extend(l, ref, false, 1);
+    case IR_zext16: return extend(l, ref, false, 2);
+    case IR_zext32: return extend(l, ref, false, 4);
     case IR_clz: return count_bits(l, ref, X86_LZCNT, have->lzcnt);
     case IR_ctz: return count_bits(l, ref, X86_TZCNT, have->bmi1);
     case IR_popcnt: return count_bits(l, ref, X86_POPCNT, have->popcnt);
-    case IR_smin: minimum(l, ref, IR_LT); return true;
-    case IR_smax: minimum(l, ref, IR_GT); return true;
-    case IR_umin: minimum(l, ref, IR_LTU); return true;
-    case IR_umax: minimum(l, ref, IR_GTU); return true;
-    case IR_set:
-        if (!l->values[ref].late)
-            set(l, ref);
-        return true;
+    case IR_smin: return minimum(l, ref, IR_LT);
+    case IR_smax: return minimum(l, ref, IR_GT);
+    case IR_umin: return minimum(l, ref, IR_LTU);
+    case IR_umax: return minimum(l, ref, IR_GTU);
+    case IR_set: return late || set(l, ref);
     case IR_select: return select_value(l, ref);
     default: return false;
     }

@@ -6,8 +6,7 @@
 #include "translator/host/x86_64/lower.h"
 
 /* The address as an x86 memory operand; its registers are locked. */
-struct x86_mem lower_address(struct lower *l, const struct ir_insn *insn)
-{
+struct x86_mem lower_address(struct lower *l, const struct ir_insn *insn) {
     struct x86_mem mem = {NO_REG, NO_REG, 0, (int32_t)insn->imm};
     const ir_ref base = lower_root(l, insn->a);
     const struct ir_insn *source = &l->ir->insn[base];
@@ -34,8 +33,7 @@ static const struct {
     [IR_U32] = {4, false}, [IR_S32] = {4, true}, [IR_64] = {8, false},  [IR_128] = {16, false},
 };
 
-static void load(struct lower *l, ir_ref ref)
-{
+static bool load(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const struct x86_mem mem = lower_address(l, insn);
     const unsigned size = kinds[IR_MEM_KIND(insn->aux)].size;
@@ -51,25 +49,25 @@ static void load(struct lower *l, ir_ref ref)
         } else {
             x86_vm(&l->b, insn->type == IR_F32 ? X86_MOVSS : X86_MOVSD, dst, mem);
         }
-        return;
+        return true;
     }
     const unsigned dst = lower_define(l, ref, mem.base);
     lower_fault_point(l, insn->where);
     if (size == 8)
         x86_rm(&l->b, X86_MOV, 8, dst, mem);
     else
-        x86_extend_m(&l->b, kinds[IR_MEM_KIND(insn->aux)].sign, size, ir_type_size(insn->type), dst, mem);
+        x86_extend_m(&l->b, kinds[IR_MEM_KIND(insn->aux)].sign, size, ir_type_size(insn->type), dst,
+                     mem);
+    return true;
 }
 
 /* Any locked operation is a full barrier, and cheaper than MFENCE. */
-static void store_load_barrier(struct lower *l)
-{
+static void store_load_barrier(struct lower *l) {
     x86_lock(&l->b);
     x86_mi(&l->b, X86_OR, 4, (struct x86_mem){RSP, NO_REG, 0, 0}, 0);
 }
 
-static void store(struct lower *l, const struct ir_insn *insn)
-{
+static bool store(struct lower *l, const struct ir_insn *insn) {
     const struct x86_mem mem = lower_address(l, insn);
     const unsigned size = kinds[IR_MEM_KIND(insn->aux)].size;
     if (is_vec(insn->type)) {
@@ -89,7 +87,10 @@ static void store(struct lower *l, const struct ir_insn *insn)
         const unsigned reg = constant ? NO_REG : lower_use(l, insn->c);
         lower_fault_point(l, insn->where);
         if (constant)
-            x86_mi(&l->b, X86_MOV, size, mem, size == 2 ? (int16_t)value.imm : size == 1 ? (int8_t)value.imm : value.imm);
+            x86_mi(&l->b, X86_MOV, size, mem,
+                   size == 2   ? (int16_t)value.imm
+                   : size == 1 ? (int8_t)value.imm
+                               : value.imm);
         else
             x86_mr(&l->b, X86_MOV, size, mem, reg);
     }
@@ -100,22 +101,23 @@ static void store(struct lower *l, const struct ir_insn *insn)
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
     lower_consume(l, insn->c);
+    return true;
 }
 
 /* Old values come back in `reg` with only their low bits defined. */
-static void extend_old(struct lower *l, const struct ir_insn *insn, unsigned dst, unsigned reg)
-{
+static void extend_old(struct lower *l, const struct ir_insn *insn, unsigned dst, unsigned reg) {
     const unsigned size = kinds[IR_MEM_KIND(insn->aux)].size;
     if (size == 8)
         lower_move(l, 8, dst, reg);
     else
-        x86_extend(&l->b, kinds[IR_MEM_KIND(insn->aux)].sign, size, ir_type_size(insn->type), dst, reg);
+        x86_extend(&l->b, kinds[IR_MEM_KIND(insn->aux)].sign, size, ir_type_size(insn->type), dst,
+                   reg);
 }
 
 /* Read-modify-write with a result: XCHG and XADD, or a compare-exchange loop. */
-static void rmw_value(struct lower *l, ir_ref ref, struct x86_mem mem)
-{
-    static const uint8_t ops[] = {[IR_RMW_AND] = X86_AND, [IR_RMW_OR] = X86_OR, [IR_RMW_XOR] = X86_XOR};
+static void rmw_value(struct lower *l, ir_ref ref, struct x86_mem mem) {
+    static const uint8_t ops[] = {
+        [IR_RMW_AND] = X86_AND, [IR_RMW_OR] = X86_OR, [IR_RMW_XOR] = X86_XOR};
     static const uint8_t keep[] = {
         [IR_RMW_SMIN] = CC_LE, [IR_RMW_SMAX] = CC_GE, [IR_RMW_UMIN] = CC_BE, [IR_RMW_UMAX] = CC_AE};
     const struct ir_insn *insn = &l->ir->insn[ref];
@@ -155,10 +157,11 @@ static void rmw_value(struct lower *l, ir_ref ref, struct x86_mem mem)
     x86_link(x86_jcc(&l->b, CC_NE), again);
 }
 
-static void rmw(struct lower *l, ir_ref ref)
-{
-    static const uint8_t plain[] = {
-        [IR_RMW_ADD] = X86_ADD, [IR_RMW_AND] = X86_AND, [IR_RMW_OR] = X86_OR, [IR_RMW_XOR] = X86_XOR};
+static bool rmw(struct lower *l, ir_ref ref) {
+    static const uint8_t plain[] = {[IR_RMW_ADD] = X86_ADD,
+                                    [IR_RMW_AND] = X86_AND,
+                                    [IR_RMW_OR] = X86_OR,
+                                    [IR_RMW_XOR] = X86_XOR};
     const struct ir_insn *insn = &l->ir->insn[ref];
     const enum ir_rmw_kind kind = IR_MEM_RMW(insn->aux);
     const unsigned size = kinds[IR_MEM_KIND(insn->aux)].size;
@@ -170,7 +173,7 @@ static void rmw(struct lower *l, ir_ref ref)
         x86_mr(&l->b, (enum x86_op)plain[kind], size, mem, operand);
         lower_consume(l, insn->a);
         lower_consume(l, insn->b);
-        return;
+        return true;
     }
     lower_claim(l, RAX);
     const struct x86_mem mem = {(uint8_t)lower_use(l, insn->a), NO_REG, 0, 0};
@@ -178,10 +181,10 @@ static void rmw(struct lower *l, ir_ref ref)
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
     extend_old(l, insn, lower_define(l, ref, RAX), RAX);
+    return true;
 }
 
-static void cas(struct lower *l, ir_ref ref)
-{
+static bool cas(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = kinds[IR_MEM_KIND(insn->aux)].size;
     lower_claim(l, RAX);
@@ -201,12 +204,12 @@ static void cas(struct lower *l, ir_ref ref)
     lower_consume(l, insn->b);
     lower_consume(l, insn->c);
     extend_old(l, insn, lower_define(l, ref, RAX), RAX);
+    return true;
 }
 
 /* Store-conditional: a compare-exchange against the value that load-reserved saw, if the addresses
  * agree. imm holds the guest register of the reservation's address; its value is the next one. */
-static void store_cond(struct lower *l, ir_ref ref)
-{
+static bool store_cond(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = kinds[IR_MEM_KIND(insn->aux)].size;
     const unsigned reservation = (unsigned)insn->imm;
@@ -225,28 +228,28 @@ static void store_cond(struct lower *l, ir_ref ref)
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
     x86_extend(&l->b, false, 1, 4, lower_define(l, ref, RAX), RAX);
+    return true;
 }
 
-static void align(struct lower *l, const struct ir_insn *insn)
-{
+static bool align(struct lower *l, const struct ir_insn *insn) {
     const unsigned address = lower_use(l, insn->a);
     x86_ri(&l->b, X86_TEST, 1, address, (1 << insn->aux) - 1);
     struct cold *cold = lower_cold(l, COLD_MISALIGNED, x86_jcc(&l->b, CC_NE));
     cold->reg = (uint8_t)address;
     cold->offset = l->unit->insn[insn->where].offset;
     lower_consume(l, insn->a);
+    return true;
 }
 
-bool lower_memory(struct lower *l, ir_ref ref)
-{
+bool lower_memory(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     switch (insn->op) {
-    case IR_load: load(l, ref); return true;
-    case IR_store: store(l, insn); return true;
-    case IR_rmw: rmw(l, ref); return true;
-    case IR_cas: cas(l, ref); return true;
-    case IR_store_cond: store_cond(l, ref); return true;
-    case IR_align: align(l, insn); return true;
+    case IR_load: return load(l, ref);
+    case IR_store: return store(l, insn);
+    case IR_rmw: return rmw(l, ref);
+    case IR_cas: return cas(l, ref);
+    case IR_store_cond: return store_cond(l, ref);
+    case IR_align: return align(l, insn);
     case IR_fence:
         if (insn->aux & IR_FENCE_WR)
             store_load_barrier(l);

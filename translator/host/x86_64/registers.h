@@ -17,37 +17,35 @@ enum { TEMP_GPRS = 3, PINNED_GPRS = 11, TEMP_VECS = 4, MAX_PINNED_VECS = 28 };
 /* Fixed by configure(), read-only afterwards. */
 struct x86_config {
     struct x86_features features;
-    unsigned pinned_vecs;               /* in xmm4 and up */
-    uint8_t pin[REG_COUNT];             /* host register of a guest register, or NO_REG */
-    uint8_t guest_of_gpr[16];           /* guest register (REG_GPR + n) pinned in a host one, or NO_REG */
+    unsigned pinned_vecs;     /* in xmm4 and up */
+    uint8_t pin[REG_COUNT];   /* host register of a guest register, or NO_REG */
+    uint8_t guest_of_gpr[16]; /* guest register (REG_GPR + n) pinned in a host one, or NO_REG */
     uint8_t guest_of_vec[32];
-    bool count_insns;                   /* generated code counts what it executes */
-    unsigned jump_shift;                /* log2 of the guest's instruction alignment */
+    bool count_insns;    /* generated code counts what it executes */
+    unsigned jump_shift; /* log2 of the guest's instruction alignment */
 };
 extern struct x86_config x86_config;
 
 /* The stubs at the start of code memory; RELOC_STUB's numbers. */
 enum x86_stub {
-    STUB_EXIT,        /* jmp: leave; pc and reason are set */
-    STUB_CHAIN,       /* call, followed by an exit's description: leave for its target */
-    STUB_LOOKUP,      /* jmp or call: leave for the guest pc in rax */
-    STUB_RETURN,      /* jmp: a return to the guest pc in rax that the return stack did not foresee */
-    STUB_HELPER,      /* call: C helper number eax, arguments in scratch[0..2], result in rax */
-    STUB_EVAL,        /* call: generic operation, described and with operands in scratch; keeps all
-                       * registers */
-    STUB_LEAVE,       /* jmp: as STUB_EXIT when the pinned registers are in their homes already */
+    STUB_EXIT,   /* jmp: leave; pc and reason are set */
+    STUB_CHAIN,  /* call, followed by an exit's description: leave for its target */
+    STUB_LOOKUP, /* jmp or call: leave for the guest pc in rax */
+    STUB_RETURN, /* jmp: a return to the guest pc in rax that the return stack did not foresee */
+    STUB_HELPER, /* call: C helper number eax, arguments in scratch[0..2], result in rax */
+    STUB_EVAL,   /* call: generic operation, described and with operands in scratch; keeps all
+                  * registers */
+    STUB_LEAVE,  /* jmp: as STUB_EXIT when the pinned registers are in their homes already */
     STUB_COUNT,
 };
 extern const uint8_t *x86_stubs[STUB_COUNT];
 
 /* Memory operand of a byte offset into struct cpu. */
-static inline struct x86_mem cpu_mem(size_t offset)
-{
+static inline struct x86_mem cpu_mem(size_t offset) {
     return (struct x86_mem){RBP, NO_REG, 0, (int32_t)offset - CPU_BASE_BIAS};
 }
 
-static inline struct x86_mem home_mem(unsigned reg)
-{
+static inline struct x86_mem home_mem(unsigned reg) {
     return cpu_mem(cpu_reg_offset(reg));
 }
 
@@ -61,8 +59,7 @@ enum host_private {
     PRIVATE_TRAPS = 6,  /* how often each flag trapped, a byte each */
 };
 
-static inline struct x86_mem private_mem(enum host_private index)
-{
+static inline struct x86_mem private_mem(enum host_private index) {
     return cpu_mem(offsetof(struct cpu, host_private) + 8 * (size_t)index);
 }
 

@@ -1,5 +1,5 @@
-/* The code that every block shares: the way in and out of generated code, and calls into C. Generated
- * once, since it depends on which registers are pinned. */
+/* The code that every block shares: the way in and out of generated code, and calls into C.
+ * Generated once, since it depends on which registers are pinned. */
 #include <string.h>
 
 #include "translator/host/x86_64/host_x86_64.h"
@@ -10,8 +10,7 @@ static void (*enter_stub)(struct cpu *cpu, const uint8_t *code);
 
 static const uint8_t saved[] = {RBX, RBP, R12, R13, R14, R15};
 
-static void move_pins(struct x86_buffer *b, bool store)
-{
+static void move_pins(struct x86_buffer *b, bool store) {
     for (unsigned guest = 0; guest < REG_CTL; guest++) {
         const unsigned pin = x86_config.pin[guest];
         if (pin == NO_REG)
@@ -27,19 +26,16 @@ static void move_pins(struct x86_buffer *b, bool store)
     }
 }
 
-static void load_cpu_field(struct x86_buffer *b, unsigned reg, size_t offset)
-{
+static void load_cpu_field(struct x86_buffer *b, unsigned reg, size_t offset) {
     x86_rm(b, X86_MOV, 8, reg, cpu_mem(offset));
 }
 
-static void store_cpu_field(struct x86_buffer *b, size_t offset, unsigned reg)
-{
+static void store_cpu_field(struct x86_buffer *b, size_t offset, unsigned reg) {
     x86_mr(b, X86_MOV, 8, cpu_mem(offset), reg);
 }
 
 /* enter(cpu, code): the guest's pc goes along in rax, as with any indirect jump. */
-static void emit_enter(struct x86_buffer *b)
-{
+static void emit_enter(struct x86_buffer *b) {
     for (unsigned i = 0; i < sizeof saved; i++)
         x86_r(b, X86_PUSH, 8, saved[i]);
     x86_ri(b, X86_SUB, 8, RSP, 8);
@@ -52,8 +48,7 @@ static void emit_enter(struct x86_buffer *b)
     x86_r(b, X86_JMP, 8, RDX);
 }
 
-static void emit_exit(struct x86_buffer *b)
-{
+static void emit_exit(struct x86_buffer *b) {
     x86_stubs[STUB_EXIT] = b->at;
     move_pins(b, true);
     store_cpu_field(b, offsetof(struct cpu, return_stack), RSP);
@@ -65,13 +60,11 @@ static void emit_exit(struct x86_buffer *b)
     x86_0(b, X86_RET, 8);
 }
 
-static void jump_to(struct x86_buffer *b, enum x86_stub stub)
-{
+static void jump_to(struct x86_buffer *b, enum x86_stub stub) {
     x86_link(x86_jmp(b), x86_stubs[stub]);
 }
 
-static void emit_lookup(struct x86_buffer *b)
-{
+static void emit_lookup(struct x86_buffer *b) {
     x86_stubs[STUB_CHAIN] = b->at;
     x86_m(b, X86_POP, 8, private_mem(PRIVATE_EXIT));
     uint8_t *leave = x86_jmp_short(b);
@@ -84,8 +77,7 @@ static void emit_lookup(struct x86_buffer *b)
 
 /* A return that does not match the last open call: perhaps an older one (calls were abandoned by
  * longjmp or an exception), otherwise as any indirect jump. */
-static void emit_return(struct x86_buffer *b)
-{
+static void emit_return(struct x86_buffer *b) {
     enum { DEPTH = 6 };
     x86_stubs[STUB_RETURN] = b->at;
     uint8_t *found[DEPTH];
@@ -110,8 +102,7 @@ static void emit_return(struct x86_buffer *b)
 }
 
 /* Calls `function`(cpu, eax) on the emulator's stack with the guest's registers in their homes. */
-static void emit_c_call(struct x86_buffer *b, void (*function)(void))
-{
+static void emit_c_call(struct x86_buffer *b, void (*function)(void)) {
     x86_rm(b, X86_MOV, 8, RCX, (struct x86_mem){RSP, NO_REG, 0, 0});
     x86_mr(b, X86_MOV, 8, private_mem(PRIVATE_RETURN), RCX);
     move_pins(b, true);
@@ -126,19 +117,19 @@ static void emit_c_call(struct x86_buffer *b, void (*function)(void))
     x86_mi(b, X86_MOV, 8, private_mem(PRIVATE_RETURN), 0);
 }
 
-typedef uint64_t helper0(void), helper1(uint64_t), helper2(uint64_t, uint64_t), helper3(uint64_t, uint64_t, uint64_t);
+typedef uint64_t helper0(void), helper1(uint64_t), helper2(uint64_t, uint64_t),
+    helper3(uint64_t, uint64_t, uint64_t);
 typedef uint64_t helper4(uint64_t, uint64_t, uint64_t, uint64_t);
 
 static const struct ir_helper image_anchor;
 
-int32_t x86_helper_number(const struct ir_helper *helper)
-{
+int32_t x86_helper_number(const struct ir_helper *helper) {
     return (int32_t)((const char *)helper - (const char *)&image_anchor);
 }
 
-static uint64_t run_helper(struct cpu *cpu, int32_t number)
-{
-    const struct ir_helper *helper = (const struct ir_helper *)((const char *)&image_anchor + number);
+static uint64_t run_helper(struct cpu *cpu, int32_t number) {
+    const struct ir_helper *helper =
+        (const struct ir_helper *)((const char *)&image_anchor + number);
     uint64_t a[5];
     unsigned n = 0;
     if (helper->takes_cpu)
@@ -154,11 +145,11 @@ static uint64_t run_helper(struct cpu *cpu, int32_t number)
     }
 }
 
-static void run_eval(struct cpu *cpu)
-{
+static void run_eval(struct cpu *cpu) {
     const uint32_t description = cpu->scratch[3].u32[0];
-    const struct ir_insn insn = {
-        .op = (uint8_t)description, .type = description >> 8 & 15, .aux = (uint16_t)(description >> 16)};
+    const struct ir_insn insn = {.op = (uint8_t)description,
+                                 .type = description >> 8 & 15,
+                                 .aux = (uint16_t)(description >> 16)};
     const uint64_t a = cpu->scratch[0].u64[0];
     switch (insn.op) {
     case IR_get_fflags:
@@ -175,16 +166,18 @@ static void run_eval(struct cpu *cpu)
         x86_sync_fp(cpu);
         return;
     default: {
-        const struct ir_operands operands = {
-            .a = cpu->scratch[0], .b = cpu->scratch[1], .c = cpu->scratch[2], .insn = &insn,
-            .operand_type = (enum ir_type)(description >> 12 & 15), .fp = &cpu->fp};
+        const struct ir_operands operands = {.a = cpu->scratch[0],
+                                             .b = cpu->scratch[1],
+                                             .c = cpu->scratch[2],
+                                             .insn = &insn,
+                                             .operand_type = (enum ir_type)(description >> 12 & 15),
+                                             .fp = &cpu->fp};
         cpu->scratch[3] = ir_eval_functions[insn.op](&operands);
     }
     }
 }
 
-static void emit_calls(struct x86_buffer *b)
-{
+static void emit_calls(struct x86_buffer *b) {
     x86_stubs[STUB_HELPER] = b->at;
     emit_c_call(b, (void (*)(void))run_helper);
     x86_0(b, X86_RET, 8);
@@ -205,8 +198,7 @@ static void emit_calls(struct x86_buffer *b)
     x86_0(b, X86_RET, 8);
 }
 
-size_t x86_emit_stubs(uint8_t *code, size_t size)
-{
+size_t x86_emit_stubs(uint8_t *code, size_t size) {
     struct x86_buffer b = {.start = code, .at = code, .end = code + size};
     enter_stub = (void (*)(struct cpu *, const uint8_t *))(uintptr_t)b.at;
     emit_enter(&b);
@@ -218,13 +210,11 @@ size_t x86_emit_stubs(uint8_t *code, size_t size)
     return (size_t)(b.at - code);
 }
 
-void x86_relocate_stub(uint8_t *at, unsigned stub)
-{
+void x86_relocate_stub(uint8_t *at, unsigned stub) {
     x86_link(at, x86_stubs[stub]);
 }
 
-void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit)
-{
+void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit) {
     cpu->host_private[PRIVATE_EXIT] = 0;
     x86_load_fp(cpu);
     enter_stub(cpu, code);
@@ -237,5 +227,6 @@ void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit)
     memcpy(&description, data, sizeof description);
     cpu->pc = description.target;
     if (description.jump)
-        *exit = (struct exit_record){data - description.jump, data - EXIT_STUB_SIZE, description.target};
+        *exit = (struct exit_record){data - description.jump, data - EXIT_STUB_SIZE,
+                                     description.target};
 }
