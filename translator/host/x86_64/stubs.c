@@ -124,12 +124,12 @@ typedef uint64_t helper4(uint64_t, uint64_t, uint64_t, uint64_t);
 static const struct ir_helper image_anchor;
 
 int32_t x86_helper_number(const struct ir_helper *helper) {
-    return (int32_t)((const char *)helper - (const char *)&image_anchor);
+    return (int32_t)((intptr_t)helper - (intptr_t)&image_anchor);
 }
 
 static uint64_t run_helper(struct cpu *cpu, int32_t number) {
     const struct ir_helper *helper =
-        (const struct ir_helper *)((const char *)&image_anchor + number);
+        (const struct ir_helper *)((intptr_t)&image_anchor + number);
     uint64_t a[5];
     unsigned n = 0;
     if (helper->takes_cpu)
