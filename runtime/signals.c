@@ -20,6 +20,7 @@
 #include "runtime/program.h"
 #include "runtime/syscall_abi.h"
 #include "runtime/thread.h"
+#include "runtime/vm.h"
 
 enum {
     GUEST_SA_RESTORER = 0x04000000, /* of the ports that have it */
@@ -501,6 +502,9 @@ void signals_raise_fault(struct cpu *cpu, int number, int code, uint64_t address
     siginfo_t info;
     struct guest_action action = {0};
 
+    /* The host may have a closed page there that the guest knows nothing of: a guard. */
+    if (number == SIGSEGV && code == SEGV_ACCERR && vm_prot(address) < 0)
+        code = SEGV_MAPERR;
     memset(&info, 0, sizeof info);
     info.si_signo = number;
     info.si_code = code;
