@@ -9,14 +9,19 @@
 #include "runtime/thread.h"
 
 static struct thread thread;
-static struct cpu cpu = {.thread = &thread};
-static struct ir_harness harness = {.cpu = &cpu};
+/* The cpu behind its poll page (runtime/cpu.h). */
+static struct {
+    _Alignas(CPU_POLL_PAGE) char poll_page[CPU_POLL_PAGE];
+    struct cpu cpu;
+} place = {.cpu = {.thread = &thread}};
+static struct ir_harness harness = {.cpu = &place.cpu};
 
 static void on_fault(int signal, siginfo_t *info, void *context) {
     (void)context;
     if (!thread.fault_guard)
         abort();
-    cpu.fault = (struct guest_fault){signal, info->si_code, (uint64_t)(uintptr_t)info->si_addr};
+    place.cpu.fault =
+        (struct guest_fault){signal, info->si_code, (uint64_t)(uintptr_t)info->si_addr};
     _longjmp(thread.fault_guard->env, 1);
 }
 
@@ -61,12 +66,8 @@ void ir_rebuild(struct ir *ir, const struct ir *from) {
         ir_ref a = renumbered[insn->a], b = renumbered[insn->b], c = renumbered[insn->c];
         ir->where = insn->where;
         switch (insn->op) {
-        case IR_get:
-            renumbered[i] = ir_get(ir, type, insn->aux);
-            break;
-        case IR_put:
-            ir_put(ir, type, insn->aux, a);
-            break;
+        case IR_get: renumbered[i] = ir_get(ir, type, insn->aux); break;
+        case IR_put: ir_put(ir, type, insn->aux, a); break;
         case IR_store_cond:
             renumbered[i] = ir_store_cond(ir, type, insn->aux, (unsigned)insn->imm, a, b);
             break;

@@ -25,22 +25,14 @@ static bool chance(struct random_source *source, unsigned percent) {
 uint64_t random_integer(struct random_source *source) {
     uint64_t bits = random_next(source);
     switch (random_below(source, 8)) {
-    case 0:
-        return bits % 5 - 2;
-    case 1:
-        return UINT64_C(1) << (bits & 63);
-    case 2:
-        return (UINT64_C(1) << (bits & 63)) - 1;
-    case 3:
-        return -(UINT64_C(1) << (bits & 63));
-    case 4:
-        return bits & 0xff;
-    case 5:
-        return (uint64_t)(int64_t)(int32_t)bits;
-    case 6:
-        return (bits & 4 ? 0x80000000 : 0x7fffffff) + (bits & 3) - 1;
-    default:
-        return bits;
+    case 0: return bits % 5 - 2;
+    case 1: return UINT64_C(1) << (bits & 63);
+    case 2: return (UINT64_C(1) << (bits & 63)) - 1;
+    case 3: return -(UINT64_C(1) << (bits & 63));
+    case 4: return bits & 0xff;
+    case 5: return (uint64_t)(int64_t)(int32_t)bits;
+    case 6: return (bits & 4 ? 0x80000000 : 0x7fffffff) + (bits & 3) - 1;
+    default: return bits;
     }
 }
 
@@ -51,21 +43,11 @@ uint64_t random_float_bits(struct random_source *source, enum ir_type type) {
     uint64_t infinity = ((UINT64_C(1) << (width - 1)) - 1) & -(quiet << 1);
     uint64_t value, low = bits & ((quiet << 1) - 1);
     switch (random_below(source, 12)) {
-    case 0:
-        value = 0;
-        break;
-    case 1:
-        value = infinity;
-        break;
-    case 2:
-        value = infinity | quiet;
-        break;
-    case 3: /* a NaN, quiet or not */
-        value = infinity | (low ? low : 1);
-        break;
-    case 4: /* subnormal */
-        value = low;
-        break;
+    case 0: value = 0; break;
+    case 1: value = infinity; break;
+    case 2: value = infinity | quiet; break;
+    case 3: /* a NaN, quiet or not */ value = infinity | (low ? low : 1); break;
+    case 4: /* subnormal */ value = low; break;
     case 5: /* near the ends of the normal range */
         value = bits & 1 ? infinity - 1 - (low & 3) : (quiet << 1) + (low & 3);
         break;
@@ -75,9 +57,7 @@ uint64_t random_float_bits(struct random_source *source, enum ir_type type) {
         value = one + ((bits & 7) << (fraction - 2)) + (bits & 8 ? low & 3 : 0);
         break;
     }
-    default:
-        value = bits & (infinity | (infinity - 1));
-        break;
+    default: value = bits & (infinity | (infinity - 1)); break;
     }
     return bits >> 63 ? value | UINT64_C(1) << (width - 1) : value;
 }
@@ -162,15 +142,9 @@ static void integer_operation(struct generator *g) {
 
 static void conversion(struct generator *g) {
     switch (below(g, 3)) {
-    case 0:
-        keep(g, IR_I32, ir_trunc(g->ir, IR_I32, any(g, IR_I64)));
-        break;
-    case 1:
-        keep(g, IR_I64, ir_sext32(g->ir, IR_I64, any(g, IR_I32)));
-        break;
-    default:
-        keep(g, IR_I64, ir_zext32(g->ir, IR_I64, any(g, IR_I32)));
-        break;
+    case 0: keep(g, IR_I32, ir_trunc(g->ir, IR_I32, any(g, IR_I64))); break;
+    case 1: keep(g, IR_I64, ir_sext32(g->ir, IR_I64, any(g, IR_I32))); break;
+    default: keep(g, IR_I64, ir_zext32(g->ir, IR_I64, any(g, IR_I32))); break;
     }
 }
 
@@ -275,26 +249,14 @@ static void choice(struct generator *g) {
 static void guest_state(struct generator *g) {
     struct ir *ir = g->ir;
     switch (below(g, g->options->vectors ? 9 : 6)) {
-    case 0:
-        keep(g, IR_I64, ir_get(ir, IR_I64, below(g, 5) ? gpr(g) : ctl(g)));
-        break;
+    case 0: keep(g, IR_I64, ir_get(ir, IR_I64, below(g, 5) ? gpr(g) : ctl(g))); break;
     case 1:
     case 2:
-    case 3:
-        ir_put(ir, IR_I64, below(g, 8) ? gpr(g) : ctl(g), any(g, IR_I64));
-        break;
-    case 4:
-        keep(g, IR_F64, ir_get(ir, IR_F64, vec(g)));
-        break;
-    case 5:
-        ir_put(ir, IR_F64, vec(g), any(g, IR_F64));
-        break;
-    case 6:
-        keep(g, IR_V128, ir_get(ir, IR_V128, vec(g)));
-        break;
-    default:
-        ir_put(ir, IR_V128, vec(g), any(g, IR_V128));
-        break;
+    case 3: ir_put(ir, IR_I64, below(g, 8) ? gpr(g) : ctl(g), any(g, IR_I64)); break;
+    case 4: keep(g, IR_F64, ir_get(ir, IR_F64, vec(g))); break;
+    case 5: ir_put(ir, IR_F64, vec(g), any(g, IR_F64)); break;
+    case 6: keep(g, IR_V128, ir_get(ir, IR_V128, vec(g))); break;
+    default: ir_put(ir, IR_V128, vec(g), any(g, IR_V128)); break;
     }
 }
 
@@ -333,35 +295,21 @@ static void float_operation(struct generator *g) {
         value = emit(g, IR_fsqrt, type, round, a, 0, 0);
         keep(g, type, ir_fcanon(g->ir, type, value));
         break;
-    case 3:
-        keep(g, type, emit(g, IR_fma, type, round | below(g, 4) << 3, a, b, c));
-        break;
-    case 4:
-        keep(g, type, emit(g, (enum ir_op)(IR_fmin + below(g, 4)), type, 0, a, b, 0));
-        break;
-    case 5:
-        keep(g, IR_I64, ir_fcmp(g->ir, type, (enum ir_fcond)below(g, 5), a, b));
-        break;
-    case 6:
-        keep(g, type, emit(g, IR_fround, type, round | below(g, 2) << 3, a, 0, 0));
-        break;
+    case 3: keep(g, type, emit(g, IR_fma, type, round | below(g, 4) << 3, a, b, c)); break;
+    case 4: keep(g, type, emit(g, (enum ir_op)(IR_fmin + below(g, 4)), type, 0, a, b, 0)); break;
+    case 5: keep(g, IR_I64, ir_fcmp(g->ir, type, (enum ir_fcond)below(g, 5), a, b)); break;
+    case 6: keep(g, type, emit(g, IR_fround, type, round | below(g, 2) << 3, a, 0, 0)); break;
     default:
         switch (below(g, 5)) {
-        case 0:
-            keep(g, type, ir_fneg(g->ir, type, a));
-            break;
-        case 1:
-            keep(g, type, ir_fabs(g->ir, type, a));
-            break;
-        case 2:
-            keep(g, type, ir_fcopysign(g->ir, type, a, chance(&g->random, 20) ? a : b));
-            break;
+        case 0: keep(g, type, ir_fneg(g->ir, type, a)); break;
+        case 1: keep(g, type, ir_fabs(g->ir, type, a)); break;
+        case 2: keep(g, type, ir_fcopysign(g->ir, type, a, chance(&g->random, 20) ? a : b)); break;
         case 3:
+            if (g->options->as_lifted)
+                a = emit(g, IR_fadd, type, FP_DYNAMIC, a, b, 0);
             keep(g, type, ir_fcanon(g->ir, type, a));
             break;
-        default:
-            keep(g, IR_I64, emit(g, IR_fclass, type, 0, a, 0, 0));
-            break;
+        default: keep(g, IR_I64, emit(g, IR_fclass, type, 0, a, 0, 0)); break;
         }
         break;
     }
@@ -405,15 +353,14 @@ static void float_conversion(struct generator *g) {
 
 static void float_environment(struct generator *g) {
     switch (below(g, 3)) {
-    case 0:
-        keep(g, IR_I64, emit(g, IR_get_fflags, IR_I64, 0, 0, 0, 0));
-        break;
+    case 0: keep(g, IR_I64, emit(g, IR_get_fflags, IR_I64, 0, 0, 0, 0)); break;
     case 1:
         emit(g, IR_put_fflags, IR_I64, 0,
              ir_and(g->ir, IR_I64, any(g, IR_I64), ir_const(g->ir, IR_I64, FP_ALL_FLAGS)), 0, 0);
         break;
     default:
-        emit(g, IR_put_fround, IR_I64, 0, ir_const(g->ir, IR_I64, below(g, 5)), 0, 0);
+        emit(g, IR_put_fround, IR_I64, 0,
+             ir_const(g->ir, IR_I64, below(g, g->options->as_lifted ? FP_RMM : FP_RMM + 1)), 0, 0);
         break;
     }
 }
@@ -497,9 +444,7 @@ static void atomic_access(struct generator *g) {
         keep(g, IR_I64, ir_store_cond(ir, type, mem, RANDOM_IR_RESERVATION, addr, b));
         break;
     }
-    default:
-        ir_fence(ir, 1 + below(g, 15));
-        break;
+    default: ir_fence(ir, 1 + below(g, 15)); break;
     }
 }
 
@@ -567,12 +512,8 @@ static void helper_call(struct generator *g) {
         keep(g, IR_I64, ir_helper(ir, &helpers[0], a, b, c));
         break;
     }
-    case 1:
-        keep(g, IR_I32, ir_helper(ir, &helpers[1], 0, 0, 0));
-        break;
-    case 2:
-        ir_helper(ir, &helpers[2], any(g, IR_I64), 0, 0);
-        break;
+    case 1: keep(g, IR_I32, ir_helper(ir, &helpers[1], 0, 0, 0)); break;
+    case 2: ir_helper(ir, &helpers[2], any(g, IR_I64), 0, 0); break;
     default:
         if (g->options->exits)
             ir_helper(ir, &helpers[3], any(g, IR_I64), 0, 0);
@@ -582,8 +523,12 @@ static void helper_call(struct generator *g) {
 
 /* --- exits --- */
 
+static ir_ref near_target(struct generator *g) {
+    return ir_pcrel(g->ir, 4 * (int64_t)below(g, 256));
+}
+
 static ir_ref target(struct generator *g) {
-    return below(g, 3) ? ir_pcrel(g->ir, 4 * (int64_t)below(g, 256)) : any(g, IR_I64);
+    return below(g, 3) ? near_target(g) : any(g, IR_I64);
 }
 
 static void side_exit(struct generator *g) {
@@ -599,23 +544,16 @@ static void side_exit(struct generator *g) {
         type = IR_I64;
         cond = below(g, 2) ? IR_EQ : IR_NE;
     }
-    ir_exit_if(ir, type, cond, a, b, target(g));
+    ir_ref to = g->options->as_lifted ? near_target(g) : target(g);
+    ir_exit_if(ir, type, cond, a, b, to);
 }
 
 static void end(struct generator *g) {
     switch (below(g, 5)) {
-    case 0:
-        ir_call(g->ir, target(g), ir_pcrel(g->ir, 4));
-        break;
-    case 1:
-        ir_return(g->ir, any(g, IR_I64));
-        break;
-    case 2:
-        ir_trap(g->ir, (enum exit_reason)(EXIT_SYSCALL + below(g, 3)), target(g));
-        break;
-    default:
-        ir_jump(g->ir, target(g));
-        break;
+    case 0: ir_call(g->ir, target(g), ir_pcrel(g->ir, 4)); break;
+    case 1: ir_return(g->ir, any(g, IR_I64)); break;
+    case 2: ir_trap(g->ir, (enum exit_reason)(EXIT_SYSCALL + below(g, 3)), target(g)); break;
+    default: ir_jump(g->ir, target(g)); break;
     }
 }
 
@@ -711,9 +649,7 @@ void random_state_fill(struct random_state *state, uint64_t seed, const uint8_t 
             state->vec[i].u64[0] =
                 random_float_bits(&random, IR_F16) | UINT64_C(0xffffffffffff0000);
             break;
-        default:
-            state->vec[i].u64[0] = random_float_bits(&random, IR_F64);
-            break;
+        default: state->vec[i].u64[0] = random_float_bits(&random, IR_F64); break;
         }
     }
     for (unsigned i = 0; i < CPU_CTLS; i++)

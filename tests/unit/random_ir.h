@@ -24,6 +24,9 @@ enum {
 struct random_ir_options {
     unsigned length; /* operations, before folding */
     bool floats, vectors, memory, atomics, faults, helpers, exits;
+    /* Only what lifters make: side exits to addresses relative to the pc, a dynamic rounding mode
+     * that hosts have, canonical forms of results of arithmetic alone. */
+    bool as_lifted;
 };
 
 /* A small fast generator (splitmix64). */
