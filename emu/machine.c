@@ -136,11 +136,14 @@ static void load(struct loaded *loaded, const struct options *options) {
         free(environment);
 }
 
-/* How execve starts another guest program. Without /proc it cannot: then only the host's run. */
+/* How execve starts another guest program. Without /proc, or a descriptor to spare, it cannot: then
+ * only the host's programs run. */
 static void prepare_relaunch(const struct options *options) {
-    relaunch.options = options->inherited;
     const int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    relaunch.options = options->inherited;
     relaunch.executable = fd < 0 ? -1 : fd_reserve(fd);
+    if (fd >= 0 && relaunch.executable < 0)
+        close(fd);
 }
 
 struct cpu *machine_start(const struct options *options) {
