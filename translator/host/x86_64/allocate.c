@@ -200,6 +200,7 @@ unsigned lower_use_vec(struct lower *l, ir_ref ref) {
             const unsigned bits = take_temp(l, false);
             x86_mov_imm(&l->b, bits, insn->imm, true);
             x86_vr(&l->b, X86_MOVQ, 8, reg, bits);
+            l->locked_gprs &= ~(1u << bits);
         }
     } else if (v->guest != NO_GUEST) {
         vec_load(l, reg, home_mem(v->guest));

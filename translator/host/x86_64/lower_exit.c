@@ -195,6 +195,7 @@ static bool helper(struct lower *l, ir_ref ref) {
     if (helper->writes_state)
         lower_forget_guest(l);
     lower_flush_temps(l);
+    lower_end_insn(l); /* temporaries that saved values passed through are free again */
     /* Relative to the emulator's image, so that the template holds wherever that is loaded. */
     x86_ri(&l->b, X86_MOV, 8, RAX, x86_helper_number(helper));
     lower_fault_point(l, insn->where);

@@ -152,6 +152,12 @@ static bool multiply(struct lower *l, ir_ref ref) {
     return true;
 }
 
+/* Lets the register of an operand that has been copied be taken again: its value moves if need be. */
+static void release(struct lower *l, const struct operand *x) {
+    if (x->kind == IN_REG && x->reg <= RDX)
+        l->locked_gprs &= ~(1u << x->reg);
+}
+
 /* High half of a product: rdx:rax = rax * operand. */
 static bool multiply_high(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
@@ -160,8 +166,9 @@ static bool multiply_high(struct lower *l, ir_ref ref) {
     lower_claim(l, RAX);
     lower_claim(l, RDX);
     const struct operand x = lower_operand(l, insn->a, 8);
-    const unsigned y = lower_use(l, insn->b);
     load_operand(l, 8, RAX, &x);
+    release(l, &x);
+    const unsigned y = lower_use(l, insn->b);
     x86_r(&l->b, insn->op == IR_mulhs ? X86_IMUL : X86_MUL, 8, y);
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
@@ -179,8 +186,9 @@ static bool divide(struct lower *l, ir_ref ref) {
     lower_claim(l, RAX);
     lower_claim(l, RDX);
     const struct operand x = lower_operand(l, insn->a, size);
-    const unsigned y = lower_use(l, insn->b);
     load_operand(l, size, RAX, &x);
+    release(l, &x);
+    const unsigned y = lower_use(l, insn->b);
     x86_rr(&l->b, X86_TEST, size, y, y);
     uint8_t *zero = x86_jcc(&l->b, CC_E), *overflow = NULL;
     if (is_signed) {
@@ -230,6 +238,7 @@ static bool shift(struct lower *l, ir_ref ref, enum x86_op by_cl, enum x86_op th
     lower_claim(l, RCX);
     const struct operand y = lower_operand(l, insn->b, 4);
     load_operand(l, 4, RCX, &y);
+    release(l, &y);
     const struct operand x = lower_operand(l, insn->a, size);
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);

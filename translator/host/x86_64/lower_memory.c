@@ -189,12 +189,14 @@ static bool cas(struct lower *l, ir_ref ref) {
     const unsigned size = kinds[IR_MEM_KIND(insn->aux)].size;
     lower_claim(l, RAX);
     const struct operand expected = lower_operand(l, insn->b, 8);
-    if (expected.kind == IN_MEMORY)
+    if (expected.kind == IN_MEMORY) {
         x86_rm(&l->b, X86_MOV, 8, RAX, expected.mem);
-    else
-        x86_rr(&l->b, X86_MOV, 8, RAX, lower_use(l, insn->b));
-    if (expected.kind == IN_REG && expected.reg <= RDX)
-        l->locked_gprs &= ~(1u << expected.reg);
+    } else {
+        const unsigned reg = lower_use(l, insn->b);
+        x86_rr(&l->b, X86_MOV, 8, RAX, reg);
+        if (reg <= RDX)
+            l->locked_gprs &= ~(1u << reg);
+    }
     const struct x86_mem mem = {(uint8_t)lower_use(l, insn->a), NO_REG, 0, 0};
     const unsigned desired = lower_use(l, insn->c);
     lower_fault_point(l, insn->where);
