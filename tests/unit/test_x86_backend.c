@@ -117,7 +117,6 @@ static void ir_engine_backend(struct cpu *cpu, const struct ir *ir, const struct
 static void forget_traps(struct cpu *cpu) {
     cpu->host_private[PRIVATE_LAZY] = 0;
     cpu->host_private[PRIVATE_TRAPS] = 0;
-    cpu->host_private[PRIVATE_LOADED] = ~UINT64_C(0);
 }
 
 /* --- both ways --- */
@@ -218,7 +217,7 @@ START_TEST(random_units) {
         return;
     for (uint64_t seed = first; seed < first + units; seed++)
         check_unit(&arena, seed, mix, level ? level : "all features");
-    ck_assert_msg(backend.too_large * 2 <= backend.runs, "%u of %u units too large",
+    ck_assert_msg(backend.too_large * 10 <= backend.runs, "%u of %u units too large",
                   backend.too_large, backend.runs);
     if (getenv("RANDOM_IR_UNITS"))
         printf("length %u, %s: %u runs from seed %" PRIu64 " on, %u too large\n", mix->length,

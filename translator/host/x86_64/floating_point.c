@@ -42,10 +42,6 @@ static uint32_t host_flags(uint32_t guest) {
     return host;
 }
 
-static uint64_t state(const struct cpu *cpu) {
-    return cpu->fp.flags | (uint64_t)cpu->fp.round << 8;
-}
-
 void x86_sync_fp(struct cpu *cpu) {
     static const uint32_t rounding[] = {[FP_RNE] = 0x0000,
                                         [FP_RTZ] = 0x6000,
@@ -55,12 +51,6 @@ void x86_sync_fp(struct cpu *cpu) {
     const uint32_t masked =
         MXCSR_DENORMAL | host_flags(cpu->fp.flags | (uint32_t)cpu->host_private[PRIVATE_LAZY]);
     _mm_setcsr(masked << MXCSR_MASK_SHIFT | rounding[cpu->fp.round]);
-    cpu->host_private[PRIVATE_LOADED] = state(cpu);
-}
-
-void x86_load_fp(struct cpu *cpu) {
-    if (cpu->host_private[PRIVATE_LOADED] != state(cpu))
-        x86_sync_fp(cpu);
 }
 
 void x86_collect_flags(struct cpu *cpu) {
@@ -88,6 +78,5 @@ bool x86_mend_fp_trap(struct cpu *cpu, ucontext_t *context) {
             cpu->fp.flags |= flag_bits[i].guest;
     }
     *mxcsr = (*mxcsr | raised << MXCSR_MASK_SHIFT) & ~raised;
-    cpu->host_private[PRIVATE_LOADED] = state(cpu);
     return true;
 }

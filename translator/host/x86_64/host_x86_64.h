@@ -19,9 +19,8 @@ void x86_relocate_stub(uint8_t *at, unsigned stub);
 void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit);
 
 /* floating_point.c */
-/* Makes MXCSR stand for cpu->fp, in any case or if it does not yet. */
+/* Makes MXCSR stand for cpu->fp. */
 void x86_sync_fp(struct cpu *cpu);
-void x86_load_fp(struct cpu *cpu);
 /* Makes cpu->fp.flags complete. */
 void x86_collect_flags(struct cpu *cpu);
 bool x86_mend_fp_trap(struct cpu *cpu, ucontext_t *context);

@@ -55,8 +55,7 @@ enum host_private {
     PRIVATE_LAZY = 2,   /* accrued flags that only MXCSR knows of; see floating_point.c */
     PRIVATE_RETURN = 3, /* host return address of the helper call under way, or 0 */
     PRIVATE_EXIT = 4,   /* the exit's description that STUB_CHAIN came with, or 0 */
-    PRIVATE_LOADED = 5, /* cpu->fp as MXCSR stands for it: flags | rounding << 8 */
-    PRIVATE_TRAPS = 6,  /* how often each flag trapped, a byte each */
+    PRIVATE_TRAPS = 5,  /* how often each flag trapped, a byte each */
 };
 
 static inline struct x86_mem private_mem(enum host_private index) {

@@ -216,7 +216,9 @@ void x86_relocate_stub(uint8_t *at, unsigned stub) {
 
 void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit) {
     cpu->host_private[PRIVATE_EXIT] = 0;
-    x86_load_fp(cpu);
+    /* C code may have changed flags, and a jump out of a signal handler leaves MXCSR as the kernel set
+     * it for the handler. */
+    x86_sync_fp(cpu);
     enter_stub(cpu, code);
     x86_collect_flags(cpu);
     uint8_t *data = (uint8_t *)(uintptr_t)cpu->host_private[PRIVATE_EXIT];
