@@ -77,16 +77,11 @@ static struct number unpack(const struct fp_format *format, uint64_t bits) {
  * place kept) goes up by one in the last place; `odd` is the last bit kept. */
 static bool rounds_up(enum fp_round round, bool negative, bool odd, u128 rest, u128 half) {
     switch (round) {
-    case FP_RNE:
-        return rest > half || (rest == half && odd);
-    case FP_RMM:
-        return rest >= half;
-    case FP_RDN:
-        return negative && rest;
-    case FP_RUP:
-        return !negative && rest;
-    default:
-        return false;
+    case FP_RNE: return rest > half || (rest == half && odd);
+    case FP_RMM: return rest >= half;
+    case FP_RDN: return negative && rest;
+    case FP_RUP: return !negative && rest;
+    default: return false;
     }
 }
 
@@ -405,18 +400,14 @@ enum fp_class fp_classify(const struct fp_format *format, uint64_t a) {
     struct number n = unpack(format, a);
     bool subnormal = n.exponent < 1 - bias(format);
     switch (n.kind) {
-    case ZERO:
-        return n.negative ? FP_NEGATIVE_ZERO : FP_POSITIVE_ZERO;
+    case ZERO: return n.negative ? FP_NEGATIVE_ZERO : FP_POSITIVE_ZERO;
     case FINITE:
         if (subnormal)
             return n.negative ? FP_NEGATIVE_SUBNORMAL : FP_POSITIVE_SUBNORMAL;
         return n.negative ? FP_NEGATIVE_NORMAL : FP_POSITIVE_NORMAL;
-    case INFINITE:
-        return n.negative ? FP_NEGATIVE_INFINITY : FP_POSITIVE_INFINITY;
-    case QUIET:
-        return FP_QUIET_NAN;
-    default:
-        return FP_SIGNALLING_NAN;
+    case INFINITE: return n.negative ? FP_NEGATIVE_INFINITY : FP_POSITIVE_INFINITY;
+    case QUIET: return FP_QUIET_NAN;
+    default: return FP_SIGNALLING_NAN;
     }
 }
 

@@ -130,48 +130,20 @@ static void parse_options(struct options *options, int argc, char **argv) {
     for (int option; (option = getopt_long_only(argc, argv, "", names, NULL)) != -1;) {
         uint64_t number = optarg ? strtoull(optarg, NULL, 0) : 0;
         switch (option) {
-        case SEED:
-            options->seed = number;
-            break;
-        case FIRST:
-            options->first = number;
-            break;
-        case COUNT:
-            options->count = number;
-            break;
-        case SECONDS:
-            options->seconds = (unsigned)number;
-            break;
-        case CLASS:
-            options->classes = parse_classes(optarg);
-            break;
-        case EMULATOR:
-            options->emulators.command[SUBJECT] = optarg;
-            break;
-        case REFER:
-            options->emulators.command[REFERENCE] = optarg;
-            break;
-        case REFEREE:
-            options->referee.command[REFERENCE] = optarg;
-            break;
-        case RUNNER:
-            options->emulators.runner = optarg;
-            break;
-        case PATIENCE:
-            options->emulators.patience = (unsigned)number;
-            break;
-        case MOST:
-            options->most = (unsigned)number;
-            break;
-        case OUT:
-            options->reproducers = optarg;
-            break;
-        case REPLAY:
-            options->replay = optarg;
-            break;
-        default:
-            fputs(usage, option == HELP ? stdout : stderr);
-            exit(option == HELP ? 0 : 2);
+        case SEED: options->seed = number; break;
+        case FIRST: options->first = number; break;
+        case COUNT: options->count = number; break;
+        case SECONDS: options->seconds = (unsigned)number; break;
+        case CLASS: options->classes = parse_classes(optarg); break;
+        case EMULATOR: options->emulators.command[SUBJECT] = optarg; break;
+        case REFER: options->emulators.command[REFERENCE] = optarg; break;
+        case REFEREE: options->referee.command[REFERENCE] = optarg; break;
+        case RUNNER: options->emulators.runner = optarg; break;
+        case PATIENCE: options->emulators.patience = (unsigned)number; break;
+        case MOST: options->most = (unsigned)number; break;
+        case OUT: options->reproducers = optarg; break;
+        case REPLAY: options->replay = optarg; break;
+        default: fputs(usage, option == HELP ? stdout : stderr); exit(option == HELP ? 0 : 2);
         }
     }
     static char slow[4096];

@@ -173,52 +173,35 @@ static struct item *write_item(struct generator *g, const char *name, uint32_t w
 /* The width of a field, and for those that depend on nothing else its value. */
 static unsigned field_width(const char *field) {
     switch (*field) {
-    case '?':
-        return (unsigned)atoi(field + 1);
+    case '?': return (unsigned)atoi(field + 1);
     case 'o':
-    case 'c':
-        return 12;
-    case 'O':
-        return 7;
-    case 'm':
-        return 3;
+    case 'c': return 12;
+    case 'O': return 7;
+    case 'm': return 3;
     case 'f':
-    case 'q':
-        return 2;
-    default:
-        return field[1] == '3' ? 3 : 5;
+    case 'q': return 2;
+    default: return field[1] == '3' ? 3 : 5;
     }
 }
 
 static unsigned field_value(struct generator *g, const char *field) {
     bool three = field[1] == '3';
     switch (*field) {
-    case 'd':
-        return three ? 2 + below(g, 6) : destination(g);
-    case 'n':
-        return nonzero_destination(g);
+    case 'd': return three ? 2 + below(g, 6) : destination(g);
+    case 'n': return nonzero_destination(g);
     case 's':
-    case 't':
-        return three ? below(g, 8) : any_register(g);
+    case 't': return three ? below(g, 8) : any_register(g);
     case 'D':
     case 'S':
     case 'T':
-    case 'R':
-        return three ? below(g, 8) : any_register(g);
-    case 'b': /* b3 */
-        return chance(g, 85) ? BASE - 8 : below(g, 8);
-    case 'a':
-        return atomic_register(g);
-    case 'e':
-        return even_register(g);
-    case 'c':
-        return csr_number(g);
-    case 'm':
-        return below(g, 70) == 0 ? 5 + below(g, 2) : chance(g, 50) ? 7 : below(g, 5);
-    case 'f':
-        return below(g, 100) == 0 ? 3 : chance(g, 30) ? 2 : below(g, 2);
-    default:
-        return (unsigned)random64(g);
+    case 'R': return three ? below(g, 8) : any_register(g);
+    case 'b': /* b3 */ return chance(g, 85) ? BASE - 8 : below(g, 8);
+    case 'a': return atomic_register(g);
+    case 'e': return even_register(g);
+    case 'c': return csr_number(g);
+    case 'm': return below(g, 70) == 0 ? 5 + below(g, 2) : chance(g, 50) ? 7 : below(g, 5);
+    case 'f': return below(g, 100) == 0 ? 3 : chance(g, 30) ? 2 : below(g, 2);
+    default: return (unsigned)random64(g);
     }
 }
 
@@ -262,30 +245,22 @@ static bool forbidden(uint32_t word) {
     unsigned funct3 = word >> 12 & 7, rd = word >> 7 & 31, rs1 = word >> 15 & 31;
     bool data_pointer = rs1 == BASE || rs1 == READ_ONLY;
     switch (word & 3) {
-    case 0:
-        return false;
-    case 1: /* c.j, c.beqz, c.bnez */
-        return (word >> 13 & 7) >= 5;
+    case 0: return false;
+    case 1: /* c.j, c.beqz, c.bnez */ return (word >> 13 & 7) >= 5;
     case 2: /* c.jr, c.jalr; rd stands where they have their source */
         return (word >> 13 & 7) == 4 && !(word >> 2 & 31) && rd && rd != BASE && rd != READ_ONLY;
-    default:
-        break;
+    default: break;
     }
     switch (word & 0x7f) {
-    case 0x0f:
-        return funct3 == 2 && word >> 20 == 0;
+    case 0x0f: return funct3 == 2 && word >> 20 == 0;
     case 0x07:
-    case 0x27:
-        return (funct3 == 0 || funct3 >= 5) && (word >> 20 & 31) == 8;
+    case 0x27: return (funct3 == 0 || funct3 >= 5) && (word >> 20 & 31) == 8;
     case 0x63: /* branches */
-    case 0x6f: /* jal */
-        return true;
-    case 0x67: /* jalr: to data only */
-        return !data_pointer;
+    case 0x6f: /* jal */ return true;
+    case 0x67: /* jalr: to data only */ return !data_pointer;
     case 0x73: /* ecall; counters, but for being thrown away */
         return word == 0x73 || ((funct3 & 3) && word >> 20 >= 0xc00 && word >> 20 < 0xc20 && rd);
-    default:
-        return false;
+    default: return false;
     }
 }
 
@@ -476,6 +451,31 @@ static void write_straight(struct generator *g) {
         write_row(g, random_row(g, kind));
 }
 
+/* What depends on the whole sequence. */
+static void settle(struct sequence *s) {
+    enum { PAUSE = 0x0100000f };
+    bool reserves = false;
+    for (unsigned i = 0; i < s->count; i++)
+        reserves |= (s->item[i].word & 0xf800007f) == 0x1000002f;
+    /* The kernel's way back from a trap ends a reservation, QEMU's does not; the end of a wait for
+     * its loss may end it, and does in QEMU. */
+    s->resume &= !reserves;
+    for (unsigned i = 0; i < s->count; i++) {
+        struct item *item = &s->item[i];
+        if (reserves && (item->word == 0x00d00073 || item->word == 0x01d00073)) {
+            item->word = PAUSE;
+            item->name = "pause";
+        }
+        /* A JALR pair's own group is no loop or call. */
+        if (!item->branch || (item->group && item->branch != BRANCH_JALR))
+            continue;
+        while (item->target < s->count && s->item[item->target].inside)
+            item->target++;
+        if (item->target > s->count)
+            item->target = (uint8_t)s->count;
+    }
+}
+
 static void write_code(struct generator *g) {
     while (g->sequence->count < g->limit) {
         enum kind kind = next_class(g);
@@ -491,46 +491,23 @@ static void write_code(struct generator *g) {
         else
             write_call(g);
     }
-    struct sequence *s = g->sequence;
-    for (unsigned i = 0; i < s->count; i++) {
-        struct item *item = &s->item[i];
-        /* The kernel's way back from a trap ends a reservation, QEMU's does not. */
-        if ((item->word & 0xf800007f) == 0x1000002f)
-            s->resume = false;
-        if (!item->branch || (item->group && item->branch != BRANCH_JALR))
-            continue;
-        while (item->target < s->count && s->item[item->target].inside)
-            item->target++;
-        if (item->target > s->count)
-            item->target = (uint8_t)s->count;
-    }
+    settle(g->sequence);
 }
 
 static uint64_t random_integer(struct generator *g) {
     unsigned bit = below(g, 64);
     switch (below(g, 12)) {
-    case 0:
-        return 0;
-    case 1:
-        return UINT64_MAX;
-    case 2:
-        return below(g, 2) ? INT64_MAX : (uint64_t)INT64_MIN;
-    case 3:
-        return below(g, 2) ? INT32_MAX : (uint64_t)INT32_MIN;
-    case 4:
-        return (UINT64_C(1) << bit) + below(g, 3) - 1;
-    case 5:
-        return UINT64_MAX << bit;
-    case 6:
-        return below(g, 256) - UINT64_C(128);
-    case 7:
-        return (uint64_t)(int32_t)random64(g);
-    case 8:
-        return random64(g) & UINT32_MAX;
-    case 9:
-        return SCRATCH + below(g, SCRATCH_SIZE);
-    default:
-        return random64(g) >> bit;
+    case 0: return 0;
+    case 1: return UINT64_MAX;
+    case 2: return below(g, 2) ? INT64_MAX : (uint64_t)INT64_MIN;
+    case 3: return below(g, 2) ? INT32_MAX : (uint64_t)INT32_MIN;
+    case 4: return (UINT64_C(1) << bit) + below(g, 3) - 1;
+    case 5: return UINT64_MAX << bit;
+    case 6: return below(g, 256) - UINT64_C(128);
+    case 7: return (uint64_t)(int32_t)random64(g);
+    case 8: return random64(g) & UINT32_MAX;
+    case 9: return SCRATCH + below(g, SCRATCH_SIZE);
+    default: return random64(g) >> bit;
     }
 }
 
@@ -541,31 +518,23 @@ static uint64_t random_float_of(struct generator *g, unsigned e, unsigned f) {
     uint64_t few = fraction & ~((hidden - 1) >> below(g, 8)), bias = (infinity >> f) / 2;
     int exponent = (g->exponent >> (11 - e)) + (int)below(g, 2 * f + 6) - (int)f - 3;
     switch (below(g, 16)) {
-    case 0:
-        return sign;
-    case 1:
-        return sign | (below(g, 2) ? fraction : fraction >> below(g, f)); /* subnormal */
-    case 2:
-        return sign | (hidden + below(g, 5) - 2); /* about the smallest normal */
-    case 3:
-        return sign | (infinity - 1 - below(g, 3));
-    case 4:
-        return sign | infinity;
-    case 5:
-        return sign | infinity | hidden >> 1 | (below(g, 2) ? fraction : 0);
+    case 0: return sign;
+    case 1: return sign | (below(g, 2) ? fraction : fraction >> below(g, f)); /* subnormal */
+    case 2: return sign | (hidden + below(g, 5) - 2); /* about the smallest normal */
+    case 3: return sign | (infinity - 1 - below(g, 3));
+    case 4: return sign | infinity;
+    case 5: return sign | infinity | hidden >> 1 | (below(g, 2) ? fraction : 0);
     case 6:
         return sign | infinity | (fraction & ((hidden >> 1) - 1)) | below(g, 2) |
                (fraction & 15 ? 0 : 1);
-    case 7:
-        return sign | ((bias << f) + below(g, 5) - 2); /* about one */
-    case 8:                                            /* about the limits of the integers */
+    case 7: return sign | ((bias << f) + below(g, 5) - 2); /* about one */
+    case 8:                                                /* about the limits of the integers */
         exponent = (int)bias + (below(g, 2) ? 30 : 62) + (int)below(g, 3);
         return sign | ((((uint64_t)exponent << f) + below(g, 5) - 2) & (infinity + hidden - 1));
     case 9: /* integers and halves */
         exponent = (int)bias + (int)below(g, f + 2) - 2;
         return sign | (uint64_t)exponent << f | few;
-    case 10:
-        return sign | (random64(g) & (infinity + hidden - 1));
+    case 10: return sign | (random64(g) & (infinity + hidden - 1));
     default:
         exponent = exponent < 0                          ? 0
                    : (uint64_t)exponent >= infinity >> f ? (int)(infinity >> f) - 1
@@ -577,12 +546,9 @@ static uint64_t random_float_of(struct generator *g, unsigned e, unsigned f) {
 static uint64_t random_float(struct generator *g) {
     uint64_t box = chance(g, 95) ? UINT64_MAX : random64(g);
     switch (below(g, 3)) {
-    case 0:
-        return box << 16 | random_float_of(g, 5, 10);
-    case 1:
-        return box << 32 | random_float_of(g, 8, 23);
-    default:
-        return random_float_of(g, 11, 52);
+    case 0: return box << 16 | random_float_of(g, 5, 10);
+    case 1: return box << 32 | random_float_of(g, 8, 23);
+    default: return random_float_of(g, 11, 52);
     }
 }
 
@@ -651,10 +617,8 @@ static uint32_t displacement(enum branch branch, int32_t distance) {
         return bits(d, 11, 11) << 12 | bits(d, 4, 4) << 11 | bits(d, 9, 8) << 9 |
                bits(d, 10, 10) << 8 | bits(d, 6, 6) << 7 | bits(d, 7, 7) << 6 | bits(d, 3, 1) << 3 |
                bits(d, 5, 5) << 2;
-    case BRANCH_JALR: /* from the auipc before it */
-        return bits(d + 4, 11, 0) << 20;
-    default:
-        return 0;
+    case BRANCH_JALR: /* from the auipc before it */ return bits(d + 4, 11, 0) << 20;
+    default: return 0;
     }
 }
 

@@ -44,30 +44,14 @@ static void drop_range(struct sequence *sequence, unsigned from, unsigned to) {
 static void apply(struct sequence *sequence, const struct change *change) {
     struct batch_registers *registers = &sequence->registers;
     switch (change->kind) {
-    case DROP:
-        drop(sequence, change->index);
-        break;
-    case DROP_LAST_HALF:
-        drop_range(sequence, sequence->count / 2, sequence->count);
-        break;
-    case DROP_FIRST_HALF:
-        drop_range(sequence, 0, sequence->count / 2);
-        break;
-    case CLEAR_X:
-        registers->x[change->index] = 0;
-        break;
-    case CLEAR_F:
-        registers->f[change->index] = 0;
-        break;
-    case CLEAR_FCSR:
-        registers->fcsr = 0;
-        break;
-    case CLEAR_SCRATCH:
-        memset(sequence->scratch + 8 * change->index, 0, 8);
-        break;
-    case NO_RESUME:
-        sequence->resume = false;
-        break;
+    case DROP: drop(sequence, change->index); break;
+    case DROP_LAST_HALF: drop_range(sequence, sequence->count / 2, sequence->count); break;
+    case DROP_FIRST_HALF: drop_range(sequence, 0, sequence->count / 2); break;
+    case CLEAR_X: registers->x[change->index] = 0; break;
+    case CLEAR_F: registers->f[change->index] = 0; break;
+    case CLEAR_FCSR: registers->fcsr = 0; break;
+    case CLEAR_SCRATCH: memset(sequence->scratch + 8 * change->index, 0, 8); break;
+    case NO_RESUME: sequence->resume = false; break;
     }
 }
 

@@ -67,21 +67,11 @@ static uint32_t bits32(float value) {
 static double run64(uint32_t *mxcsr, enum host_op op, unsigned signs, double x, double y,
                     double z) {
     switch (op) {
-    case HOST_ADD:
-        INSTRUCTION("addsd %2, %0", x, y, z);
-        break;
-    case HOST_SUB:
-        INSTRUCTION("subsd %2, %0", x, y, z);
-        break;
-    case HOST_MUL:
-        INSTRUCTION("mulsd %2, %0", x, y, z);
-        break;
-    case HOST_DIV:
-        INSTRUCTION("divsd %2, %0", x, y, z);
-        break;
-    case HOST_SQRT:
-        INSTRUCTION("sqrtsd %0, %0", x, y, z);
-        break;
+    case HOST_ADD: INSTRUCTION("addsd %2, %0", x, y, z); break;
+    case HOST_SUB: INSTRUCTION("subsd %2, %0", x, y, z); break;
+    case HOST_MUL: INSTRUCTION("mulsd %2, %0", x, y, z); break;
+    case HOST_DIV: INSTRUCTION("divsd %2, %0", x, y, z); break;
+    case HOST_SQRT: INSTRUCTION("sqrtsd %0, %0", x, y, z); break;
     case HOST_FMA:
         if (signs == 0)
             INSTRUCTION("vfmadd213sd %3, %2, %0", x, y, z);
@@ -98,21 +88,11 @@ static double run64(uint32_t *mxcsr, enum host_op op, unsigned signs, double x, 
 
 static float run32(uint32_t *mxcsr, enum host_op op, unsigned signs, float x, float y, float z) {
     switch (op) {
-    case HOST_ADD:
-        INSTRUCTION("addss %2, %0", x, y, z);
-        break;
-    case HOST_SUB:
-        INSTRUCTION("subss %2, %0", x, y, z);
-        break;
-    case HOST_MUL:
-        INSTRUCTION("mulss %2, %0", x, y, z);
-        break;
-    case HOST_DIV:
-        INSTRUCTION("divss %2, %0", x, y, z);
-        break;
-    case HOST_SQRT:
-        INSTRUCTION("sqrtss %0, %0", x, y, z);
-        break;
+    case HOST_ADD: INSTRUCTION("addss %2, %0", x, y, z); break;
+    case HOST_SUB: INSTRUCTION("subss %2, %0", x, y, z); break;
+    case HOST_MUL: INSTRUCTION("mulss %2, %0", x, y, z); break;
+    case HOST_DIV: INSTRUCTION("divss %2, %0", x, y, z); break;
+    case HOST_SQRT: INSTRUCTION("sqrtss %0, %0", x, y, z); break;
     case HOST_FMA:
         if (signs == 0)
             INSTRUCTION("vfmadd213ss %3, %2, %0", x, y, z);
@@ -225,21 +205,15 @@ static bool exactly(enum host_op op, unsigned signs, double a, double b, double 
                     __float128 value) {
     __float128 x = a, y = b;
     switch (op) {
-    case HOST_DIV:
-        return value * y == x;
-    case HOST_SQRT:
-        return value * value == x;
-    case HOST_SUB:
-        y = -y;
-        break;
-    case HOST_MUL:
-        return x * y == value;
+    case HOST_DIV: return value * y == x;
+    case HOST_SQRT: return value * value == x;
+    case HOST_SUB: y = -y; break;
+    case HOST_MUL: return x * y == value;
     case HOST_FMA:
         x = signs & FP_FMA_NEGATE_PRODUCT ? -(x * y) : x * y;
         y = signs & FP_FMA_NEGATE_ADDEND ? -c : c;
         break;
-    default:
-        break;
+    default: break;
     }
     /* Knuth's two-sum: the rounded sum and its exact error. */
     __float128 sum = x + y, y_part = sum - x;

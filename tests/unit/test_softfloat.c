@@ -100,20 +100,14 @@ static uint64_t operand(const struct fp_format *format, uint64_t other) {
     uint64_t fraction = (UINT64_C(1) << fraction_bits) - 1;
     /* Few ones, or few zeros, at either end make exact and half-way results. */
     switch (below(4)) {
-    case 0:
-        bits &= ~(fraction >> below(fraction_bits + 1));
-        break;
-    case 1:
-        bits |= fraction >> below(fraction_bits + 1);
-        break;
-    default:
-        break;
+    case 0: bits &= ~(fraction >> below(fraction_bits + 1)); break;
+    case 1: bits |= fraction >> below(fraction_bits + 1); break;
+    default: break;
     }
     int distance = (int)below(2 * fraction_bits + 8) - (int)fraction_bits - 4;
     uint64_t exponent = (uint64_t)distance << fraction_bits;
     switch (below(8)) {
-    case 0:
-        return special[row][below(special_count)];
+    case 0: return special[row][below(special_count)];
     case 1: /* near the other's exponent */
     case 2:
     case 3:
@@ -124,8 +118,7 @@ static uint64_t operand(const struct fp_format *format, uint64_t other) {
         return (bits & ~fp_infinity(format)) | (exponent & fp_infinity(format));
     case 5: /* the other's neighbour, with either sign */
         return ((other + below(5) - 2) ^ (bits & fp_sign_bit(format))) & fp_mask(format);
-    default:
-        return bits;
+    default: return bits;
     }
 }
 
@@ -148,24 +141,12 @@ static void check_arithmetic(const struct fp_format *format, enum fp_round round
     struct fp_env env = {0};
     struct host_result got = {0};
     switch (op) {
-    case HOST_ADD:
-        got.bits = fp_add(&env, format, round, v[0], v[1]);
-        break;
-    case HOST_SUB:
-        got.bits = fp_sub(&env, format, round, v[0], v[1]);
-        break;
-    case HOST_MUL:
-        got.bits = fp_mul(&env, format, round, v[0], v[1]);
-        break;
-    case HOST_DIV:
-        got.bits = fp_div(&env, format, round, v[0], v[1]);
-        break;
-    case HOST_SQRT:
-        got.bits = fp_sqrt(&env, format, round, v[0]);
-        break;
-    case HOST_FMA:
-        got.bits = fp_fma(&env, format, round, v[0], v[1], v[2], signs);
-        break;
+    case HOST_ADD: got.bits = fp_add(&env, format, round, v[0], v[1]); break;
+    case HOST_SUB: got.bits = fp_sub(&env, format, round, v[0], v[1]); break;
+    case HOST_MUL: got.bits = fp_mul(&env, format, round, v[0], v[1]); break;
+    case HOST_DIV: got.bits = fp_div(&env, format, round, v[0], v[1]); break;
+    case HOST_SQRT: got.bits = fp_sqrt(&env, format, round, v[0]); break;
+    case HOST_FMA: got.bits = fp_fma(&env, format, round, v[0], v[1], v[2], signs); break;
     }
     got.flags = env.flags;
     expect(op_names[op], format, round, v, got,

@@ -5,12 +5,9 @@
 
 static const struct fp_format *format_of(enum ir_type type) {
     switch (type) {
-    case IR_F16:
-        return &fp_f16;
-    case IR_F32:
-        return &fp_f32;
-    default:
-        return &fp_f64;
+    case IR_F16: return &fp_f16;
+    case IR_F32: return &fp_f32;
+    default: return &fp_f64;
     }
 }
 
@@ -115,13 +112,10 @@ union cpu_vec eval_fcmp(const struct ir_operands *o) {
     bool signalling = cond == IR_FLT || cond == IR_FLE;
     enum fp_relation relation = fp_compare(o->fp, format(o), signalling, a(o), b(o));
     switch (cond) {
-    case IR_FEQ:
-        return result(relation == FP_EQUAL);
+    case IR_FEQ: return result(relation == FP_EQUAL);
     case IR_FLT:
-    case IR_FLTQ:
-        return result(relation == FP_LESS);
-    default:
-        return result(relation == FP_LESS || relation == FP_EQUAL);
+    case IR_FLTQ: return result(relation == FP_LESS);
+    default: return result(relation == FP_LESS || relation == FP_EQUAL);
     }
 }
 
