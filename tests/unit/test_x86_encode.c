@@ -11,12 +11,9 @@ enum { IMMEDIATES = sizeof immediates / sizeof *immediates };
 /* The mnemonic as disassemblers write it, but for the case of letters. */
 static const char *mnemonic(enum x86_op op) {
     switch (op) {
-    case X86_REP_MOVSB:
-        return "rep movsb byte ptr [rdi], byte ptr [rsi]";
-    case X86_REP_STOSB:
-        return "rep stosb byte ptr [rdi], al";
-    default:
-        return op_names[op];
+    case X86_REP_MOVSB: return "rep movsb byte ptr [rdi], byte ptr [rsi]";
+    case X86_REP_STOSB: return "rep stosb byte ptr [rdi], al";
+    default: return op_names[op];
     }
 }
 
@@ -41,21 +38,16 @@ static const char *tail_of(enum x86_op op) {
 
 static unsigned memory_size(enum x86_op op, unsigned size) {
     switch (op) {
-    case X86_LEA:
-        return 0;
-    case X86_CMPXCHG16B:
-        return 16;
+    case X86_LEA: return 0;
+    case X86_CMPXCHG16B: return 16;
     case X86_LDMXCSR:
-    case X86_STMXCSR:
-        return 4;
+    case X86_STMXCSR: return 4;
     case X86_PREFETCHNTA:
     case X86_PREFETCHT0:
     case X86_PREFETCHT1:
     case X86_PREFETCHT2:
-    case X86_PREFETCHW:
-        return 1;
-    default:
-        return size;
+    case X86_PREFETCHW: return 1;
+    default: return size;
     }
 }
 
@@ -378,7 +370,7 @@ START_TEST(jumps) {
     }
     for (unsigned cc = 0; cc <= 16; cc++) {
         static uint8_t code[160];
-        struct x86_buffer b = {code, code, code + sizeof code, false};
+        struct x86_buffer b = {.start = code, .at = code, .end = code + sizeof code};
         uint8_t *hole = cc < 16 ? x86_jcc_short(&b, cc) : x86_jmp_short(&b);
         b.at += 127;
         x86_link_short(&b, hole);
@@ -399,7 +391,7 @@ START_TEST(overflow) {
     for (unsigned size = 0; size <= MOST; size++) {
         uint8_t code[MOST + GUARD];
         memset(code, 0xa5, sizeof code);
-        struct x86_buffer b = {code, code, code + size, false};
+        struct x86_buffer b = {.start = code, .at = code, .end = code + size};
         x86_rm(&b, X86_ADD, 8, RAX, mem);
         x86_mi(&b, X86_MOV, 8, mem, 0x12345678);
         uint8_t *hole = x86_movabs(&b, R9, ~0ull >> 1);

@@ -45,28 +45,17 @@ static const char *vector(enum x86_op op, bool destination, unsigned reg) {
 /* EVEX has names of its own for some. */
 static const char *evex_name(enum x86_op op) {
     switch (op) {
-    case X86_MOVDQA:
-        return "vmovdqa64";
-    case X86_MOVDQU:
-        return "vmovdqu64";
-    case X86_PAND:
-        return "vpandq";
-    case X86_PANDN:
-        return "vpandnq";
-    case X86_POR:
-        return "vporq";
-    case X86_PXOR:
-        return "vpxorq";
-    case X86_ROUNDPS:
-        return "vrndscaleps";
-    case X86_ROUNDPD:
-        return "vrndscalepd";
-    case X86_ROUNDSS:
-        return "vrndscaless";
-    case X86_ROUNDSD:
-        return "vrndscalesd";
-    default:
-        return NULL;
+    case X86_MOVDQA: return "vmovdqa64";
+    case X86_MOVDQU: return "vmovdqu64";
+    case X86_PAND: return "vpandq";
+    case X86_PANDN: return "vpandnq";
+    case X86_POR: return "vporq";
+    case X86_PXOR: return "vpxorq";
+    case X86_ROUNDPS: return "vrndscaleps";
+    case X86_ROUNDPD: return "vrndscalepd";
+    case X86_ROUNDSS: return "vrndscaless";
+    case X86_ROUNDSD: return "vrndscalesd";
+    default: return NULL;
     }
 }
 
@@ -105,12 +94,9 @@ static bool exists(enum x86_op op) {
     uint32_t flags = x86_rows[op].flags;
 
     switch (x86_vector_level) {
-    case X86_SSE:
-        return flags & SSE;
-    case X86_AVX:
-        return flags & (SSE | VEX) && !(flags & OPMASK);
-    default:
-        return true;
+    case X86_SSE: return flags & SSE;
+    case X86_AVX: return flags & (SSE | VEX) && !(flags & OPMASK);
+    default: return true;
     }
 }
 
@@ -375,10 +361,8 @@ static unsigned gpr_sizes(enum x86_op op) {
     case X86_PINSRQ:
     case X86_PEXTRQ:
     case X86_KMOVQ:
-    case X86_MOVQ:
-        return 8;
-    default:
-        return is_conversion(op) ? 4 | 8 : 4;
+    case X86_MOVQ: return 8;
+    default: return is_conversion(op) ? 4 | 8 : 4;
     }
 }
 
@@ -493,7 +477,7 @@ START_TEST(commutative_rows_commute) {
             continue;
         ck_assert(flags & SSE && flags & NDS);
         ck_assert_int_eq(mprotect(code, size, PROT_READ | PROT_WRITE), 0);
-        struct x86_buffer b = {code, code, code + size, false};
+        struct x86_buffer b = {.start = code, .at = code, .end = code + size};
         x86_vm(&b, X86_MOVUPS, 0, dst);
         x86_vm(&b, X86_MOVUPS, 1, src);
         x86_vv(&b, op, 0, 1);

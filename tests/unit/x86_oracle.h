@@ -67,8 +67,8 @@ static inline uint32_t random_below(uint32_t limit) {
 /* An empty buffer for the next instruction. */
 static inline struct x86_buffer *fresh(void) {
     memset(oracle.code, 0xcc, sizeof oracle.code);
-    oracle.buffer =
-        (struct x86_buffer){oracle.code, oracle.code, oracle.code + sizeof oracle.code, false};
+    oracle.buffer = (struct x86_buffer){
+        .start = oracle.code, .at = oracle.code, .end = oracle.code + sizeof oracle.code};
     return &oracle.buffer;
 }
 
@@ -118,14 +118,15 @@ static inline void canonical(char *out, const char *in, uint64_t imm_mask) {
 }
 
 static inline void report(const char *who, const char *expected, const char *found) {
-    static char last[8];
+    enum { ENOUGH = 8 }; /* characters that tell mnemonics apart */
+    static char last[160];
 
     const char *name = strrchr(expected, ';') ? strrchr(expected, ';') + 1 : expected;
 
     oracle.failures++;
-    if (strncmp(last, name, sizeof last) == 0)
+    if (strncmp(last, name, ENOUGH) == 0)
         return; /* more of the same */
-    strncpy(last, name, sizeof last);
+    snprintf(last, sizeof last, "%s", name);
     fprintf(stderr, "%s: expected '%s', found '%s':", who, expected, found);
     for (const uint8_t *p = oracle.code; p < oracle.buffer.at; p++)
         fprintf(stderr, " %02x", *p);
@@ -274,18 +275,12 @@ static inline const char *gpr(unsigned size, unsigned reg) {
 
 static inline const char *pointer_name(unsigned size) {
     switch (size) {
-    case 0:
-        return "";
-    case 1:
-        return "byte ptr ";
-    case 2:
-        return "word ptr ";
-    case 4:
-        return "dword ptr ";
-    case 8:
-        return "qword ptr ";
-    default:
-        return "xmmword ptr ";
+    case 0: return "";
+    case 1: return "byte ptr ";
+    case 2: return "word ptr ";
+    case 4: return "dword ptr ";
+    case 8: return "qword ptr ";
+    default: return "xmmword ptr ";
     }
 }
 
