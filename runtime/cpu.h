@@ -117,11 +117,12 @@ void cpu_init(struct cpu *cpu, const struct guest *guest);
 struct cpu *cpu_current(void);
 void cpu_set_current(struct cpu *cpu);
 
-/* Makes `cpu` leave generated code soon (at its next back edge, indirect jump or exit); whoever
- * asks notes the reason first. Any thread; async-signal-safe. */
+/* Makes `cpu` leave generated code soon (at its next back edge, indirect jump or exit that is not
+ * chained); whoever asks notes the reason first. Any thread; async-signal-safe. */
 void cpu_request_exit(struct cpu *cpu);
 
-/* For the host signal handler: whether a fault at `address` is a poll that found the page closed.
+/* For the host signal handler, on the cpu's own thread: whether a fault at `address` is a poll that
+ * found the page closed. If so, generated code is not entered again before cpu_clear_exit_request.
  */
 bool cpu_recover_poll(struct cpu *cpu, uint64_t address);
 

@@ -13,12 +13,13 @@ struct hooks {
     /* Guest code in [start, end) changed or went away: no translation of it may be entered again by
      * any thread after this returns. */
     void (*invalidate)(uint64_t start, uint64_t end);
-    /* A synchronous signal interrupted the host at `context`. If that was generated code, writes the
-     * guest's registers and exact pc to `cpu`, makes `context` resume at the way out with
-     * EXIT_FAULT, and returns true. Async-signal-safe. */
+    /* A synchronous signal interrupted the host at `context`. If that was generated code, writes
+     * the guest's registers and exact pc to `cpu`, makes `context` resume at the way out with
+     * EXIT_FAULT (EXIT_LOOKUP if it was a poll), and returns true; or mends what was the backend's
+     * own business and returns true. Async-signal-safe. */
     bool (*recover_fault)(struct cpu *cpu, ucontext_t *context);
-    /* Gives a new cpu, with the registers it starts with, what the backend keeps with it, and takes it
-     * away again; on the cpu's own thread. The former returns 0 or -ENOMEM. May be NULL. */
+    /* Gives a new cpu, with the registers it starts with, what the backend keeps with it, and takes
+     * it away again; on the cpu's own thread. The former returns 0 or -ENOMEM. May be NULL. */
     int (*init_cpu)(struct cpu *cpu);
     void (*free_cpu)(struct cpu *cpu);
     /* Runs the guest on the calling host thread from the state of `cpu` on, until

@@ -18,7 +18,8 @@ struct value {
     uint8_t guest; /* guest register that holds the value now, or NO_GUEST */
     uint8_t spill; /* spill slot, or NO_SPILL */
     uint8_t hint;  /* guest register the value will be put into, or NO_GUEST */
-    bool late;     /* computed by its only user (a set under a select, a shift under an add) */
+    bool late;     /* computed by its only user (a set under a select, a shift under an add,
+                    * the rounding of a jump's target) */
     ir_ref root;   /* the value itself, or the one it is only another view of (trunc) */
     uint32_t uses; /* still to come */
 };
