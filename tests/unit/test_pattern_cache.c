@@ -1,0 +1,146 @@
+/* The pattern cache: what makes two units the same pattern, and that a hit is one. Every test runs
+ * in a process of its own. */
+#include <check.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/pattern_cache.h"
+
+static void start(void) {
+    pattern_init(NULL, 0);
+}
+
+static uint32_t mask_low(const struct guest_insn *insn) {
+    return insn->word & 0xffff;
+}
+
+static struct guest_unit unit_of(uint32_t a, uint32_t b, uint32_t mode) {
+    return (struct guest_unit){
+        .mode = mode, .count = 2, .insn = {{.word = a, .length = 4}, {.word = b, .length = 4}}};
+}
+
+static struct pattern_key key_of(const struct guest_unit *unit) {
+    struct pattern_key key;
+    pattern_key_make(&key, unit, mask_low);
+    return key;
+}
+
+/* A template that `number` tells from others. */
+static struct template numbered(unsigned number) {
+    return (struct template){.size = sizeof(struct template), .guest_insns = (uint16_t)number};
+}
+
+START_TEST(only_pc_relative_fields_are_masked) {
+    struct guest_unit a = unit_of(0x11112222, 0x33334444, 0),
+                      b = unit_of(0x55552222, 0x33334444, 0);
+    const struct template t = numbered(1);
+    struct pattern_key key = key_of(&a);
+    pattern_add(&key, &t);
+    key = key_of(&b);
+    ck_assert_ptr_null(pattern_find(&key));
+    a.insn[0].pc_relative = b.insn[0].pc_relative = true;
+    key = key_of(&a);
+    ck_assert_ptr_null(pattern_find(&key));
+    const struct template *kept = pattern_add(&key, &t);
+    key = key_of(&b);
+    ck_assert_ptr_eq(pattern_find(&key), kept);
+    ck_assert_ptr_ne(kept, &t);
+    b.insn[1].word++;
+    key = key_of(&b);
+    ck_assert_ptr_null(pattern_find(&key));
+}
+END_TEST
+
+START_TEST(mode_and_length_count) {
+    struct guest_unit unit = unit_of(1, 2, 0);
+    const struct template t = numbered(1);
+    struct pattern_key key = key_of(&unit);
+    pattern_add(&key, &t);
+    unit.mode = 1;
+    key = key_of(&unit);
+    ck_assert_ptr_null(pattern_find(&key));
+    unit.mode = 0;
+    unit.count = 1;
+    key = key_of(&unit);
+    ck_assert_ptr_null(pattern_find(&key));
+}
+END_TEST
+
+/* Keys with one hash, which differ in words, count or mode alone. */
+START_TEST(hits_are_confirmed) {
+    enum { KEYS = 8 };
+    const struct template *kept[KEYS];
+    struct pattern_key key[KEYS];
+    for (unsigned i = 0; i < KEYS; i++) {
+        key[i] = (struct pattern_key){.hash = 77, .mode = i & 1, .count = 1 + (i >> 1 & 1)};
+        key[i].words[0] = i >> 2;
+        ck_assert_ptr_null(pattern_find(&key[i]));
+        const struct template t = numbered(i);
+        kept[i] = pattern_add(&key[i], &t);
+        ck_assert_ptr_eq(pattern_add(&key[i], &t), kept[i]);
+    }
+    for (unsigned i = 0; i < KEYS; i++) {
+        ck_assert_ptr_eq(pattern_find(&key[i]), kept[i]);
+        ck_assert_uint_eq(kept[i]->guest_insns, i);
+    }
+    struct pattern_stats stats;
+    pattern_get_stats(&stats);
+    ck_assert_uint_eq(stats.entries, KEYS);
+    ck_assert_uint_eq(stats.lookups, 2 * KEYS);
+    ck_assert_uint_eq(stats.hits, KEYS);
+}
+END_TEST
+
+enum { THREADS = 4, PATTERNS = 20000 };
+static const struct template *_Atomic first_kept[PATTERNS];
+static _Atomic unsigned wrong;
+
+static void *add_all(void *data) {
+    const unsigned from = *(const unsigned *)data;
+    for (unsigned n = 0; n < PATTERNS; n++) {
+        const unsigned i = (from + n) % PATTERNS;
+        const struct guest_unit unit = unit_of(i, 1, 0);
+        const struct pattern_key key = key_of(&unit);
+        const struct template t = numbered(i), *kept = pattern_add(&key, &t), *none = NULL;
+        if (!atomic_compare_exchange_strong(&first_kept[i], &none, kept))
+            wrong += none != kept;
+        wrong += pattern_find(&key) != kept || kept->guest_insns != i;
+    }
+    return NULL;
+}
+
+START_TEST(threads_agree) {
+    pthread_t thread[THREADS];
+    unsigned from[THREADS];
+    for (unsigned i = 0; i < THREADS; i++) {
+        from[i] = i % 2 * (PATTERNS / 2);
+        ck_assert_int_eq(pthread_create(&thread[i], NULL, add_all, &from[i]), 0);
+    }
+    for (unsigned i = 0; i < THREADS; i++)
+        pthread_join(thread[i], NULL);
+    struct pattern_stats stats;
+    pattern_get_stats(&stats);
+    ck_assert_uint_eq(wrong, 0);
+    ck_assert_uint_eq(stats.entries, PATTERNS);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("pattern cache");
+    TCase *cache = tcase_create("cache");
+    tcase_set_timeout(cache, 60);
+    tcase_add_checked_fixture(cache, start, NULL);
+    tcase_add_test(cache, only_pc_relative_fields_are_masked);
+    tcase_add_test(cache, mode_and_length_count);
+    tcase_add_test(cache, hits_are_confirmed);
+    tcase_add_test(cache, threads_agree);
+    suite_add_tcase(suite, cache);
+    SRunner *runner = srunner_create(suite);
+    srunner_set_fork_status(runner, CK_FORK);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
