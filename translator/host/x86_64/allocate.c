@@ -178,7 +178,7 @@ unsigned lower_use(struct lower *l, ir_ref ref) {
         x86_rm(&l->b, X86_MOV, 8, reg, home_mem(v->guest));
     else if (v->spill != NO_SPILL)
         x86_rm(&l->b, X86_MOV, 8, reg, spill_mem(v->spill));
-    else
+    else if (!l->failed) /* else it was lost for want of a spill slot */
         BUG("value %%%u is nowhere", ref);
     attach(l, ref, reg, false);
     return reg;
@@ -206,7 +206,7 @@ unsigned lower_use_vec(struct lower *l, ir_ref ref) {
         vec_load(l, reg, home_mem(v->guest));
     } else if (v->spill != NO_SPILL) {
         vec_load(l, reg, spill_mem(v->spill));
-    } else {
+    } else if (!l->failed) {
         BUG("value %%%u is nowhere", ref);
     }
     attach(l, ref, reg, true);
