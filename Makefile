@@ -27,7 +27,7 @@ START   := $(if $(wildcard runtime/host/$(HOST)/start.S),-Wl$(comma)--entry=deni
 endif
 
 GUESTS  := riscv64
-BACKEND := $(wildcard translator/host/$(HOST))
+BACKEND := $(or $(wildcard translator/host/$(HOST)),translator/host/none)
 
 FOLDERS := emu translator translator/ir translator/opt translator/region translator/regalloc \
            $(addprefix translator/guest/,$(GUESTS)) $(BACKEND) runtime runtime/host/$(HOST) loader syscalls

@@ -60,15 +60,26 @@ const struct template *pattern_find(const struct pattern_key *key) {
     return p->template;
 }
 
+static struct template *keep(const struct template *template) {
+    struct template *copy = bump_alloc(&patterns.memory, template->size);
+    memcpy(copy, template, template->size);
+    return copy;
+}
+
+const struct template *pattern_keep(const struct template *template) {
+    pthread_mutex_lock(&patterns.lock);
+    const struct template *copy = keep(template);
+    pthread_mutex_unlock(&patterns.lock);
+    return copy;
+}
+
 const struct template *pattern_add(const struct pattern_key *key, const struct template *template) {
     pthread_mutex_lock(&patterns.lock);
     const struct pattern *known = find(key);
     if (!known) {
         const size_t words = key->count * sizeof key->words[0];
         struct pattern *p = bump_alloc(&patterns.memory, sizeof *p + words);
-        struct template *copy = bump_alloc(&patterns.memory, template->size);
-        memcpy(copy, template, template->size);
-        *p = (struct pattern){.mode = key->mode, .count = key->count, .template = copy};
+        *p = (struct pattern){.mode = key->mode, .count = key->count, .template = keep(template)};
         memcpy(p->words, key->words, words);
         p->next = pointer_map_get(&patterns.map, key->hash);
         pointer_map_put(&patterns.map, key->hash, p);

@@ -33,6 +33,9 @@ const struct template *pattern_find(const struct pattern_key *key);
 /* Keeps a copy of `template` (or finds that another thread has) and returns that. */
 const struct template *pattern_add(const struct pattern_key *key, const struct template *template);
 
+/* Keeps a copy of `template` that no look-up finds, for as long as the process lives. */
+const struct template *pattern_keep(const struct template *template);
+
 void pattern_get_stats(struct pattern_stats *stats);
 
 void pattern_before_fork(void);

@@ -158,7 +158,7 @@ struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full) 
         if (!t)
             BUG("cannot lower the instruction at 0x%lx", cpu->pc);
         if (!stamped)
-            t = pattern_add(&key, t);
+            t = engine.options.no_patterns ? pattern_keep(t) : pattern_add(&key, t);
         int64_t fields[UNIT_MAX_INSNS];
         translate_fields(&unit, t->field_count, template_fields(t), fields);
         block = code_cache_add(&unit, t, fields, epoch, full);

@@ -112,20 +112,18 @@ bool riscv64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns) {
     return count > 0;
 }
 
+/* The offset goes, but for its sign: a jump backwards is translated with a poll. One to itself counts
+ * as backwards. */
 uint32_t riscv64_mask(const struct guest_insn *insn) {
     uint32_t word = insn->word;
     if (!insn->pc_relative)
         return word;
-    if (insn->length == 2) /* all but the offset, but with its sign, bit 12 */
-        return word & (compressed_code(word) == C_J ? 0xf003 : 0xf383);
-    switch (word & 0x7f) {
-    case OPCODE_AUIPC:
+    if ((word & 0x7f) == OPCODE_AUIPC)
         return word & 0xfff;
-    case OPCODE_JAL:
-        return word & 0x80000fff;
-    default: /* branches */
-        return word & 0x81fff07f;
-    }
+    const bool backwards = riscv64_pc_field(insn) <= 0;
+    if (insn->length == 2)
+        return (word & (compressed_code(word) == C_J ? 0xe003 : 0xe383)) | (uint32_t)backwards << 12;
+    return (word & ((word & 0x7f) == OPCODE_JAL ? 0xfff : 0x1fff07f)) | (uint32_t)backwards << 31;
 }
 
 /* `width` bits of `word` from `from`, as bits of the value from `to`. */

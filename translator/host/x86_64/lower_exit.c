@@ -50,7 +50,11 @@ static void poll(struct lower *l, unsigned where) {
     lower_end_insn(l);
 }
 
+/* The same for every instance of the pattern: it keeps the direction of a jump's own field, and nothing
+ * of a field that another instruction carries. */
 static bool is_back_edge(const struct lower *l, const struct ir_insn *target, unsigned where) {
+    if (target->aux && l->ir->field_where[target->aux - 1] != where)
+        return true;
     const int64_t field = target->aux ? l->field_values[target->aux - 1] : 0;
     return (int64_t)target->imm + field <= l->unit->insn[where].offset;
 }
