@@ -38,19 +38,35 @@ static bool get(const struct x86_features *set, size_t offset) {
     return *((const bool *)((const char *)set + offset));
 }
 
-static uint32_t cpuid(uint32_t leaf, uint32_t subleaf, enum cpuid_register reg) {
-    uint32_t value[4];
+/* Each leaf is asked for once: in a virtual machine CPUID traps to the monitor, which takes longer
+ * than translating many blocks. */
+enum { LEAVES = 3 };
 
-    if (!__get_cpuid_count(leaf, subleaf, &value[EAX], &value[EBX], &value[ECX], &value[EDX]))
-        return 0;
-    return value[reg];
+struct leaf {
+    uint32_t leaf, subleaf;
+    bool known;
+    uint32_t value[4];
+};
+
+static uint32_t cpuid(struct leaf *leaves, uint32_t leaf, uint32_t subleaf,
+                      enum cpuid_register reg) {
+    struct leaf *l = leaves;
+    while (l->known && (l->leaf != leaf || l->subleaf != subleaf))
+        l++;
+    if (!l->known) {
+        *l = (struct leaf){.leaf = leaf, .subleaf = subleaf, .known = true};
+        /* The least leaf of the range tells the largest: one more question. */
+        __get_cpuid_count(leaf, subleaf, &l->value[EAX], &l->value[EBX], &l->value[ECX],
+                          &l->value[EDX]);
+    }
+    return l->value[reg];
 }
 
 /* Which register states the operating system saves. */
-static uint64_t xcr0(void) {
+static uint64_t xcr0(struct leaf *leaves) {
     uint32_t low, high;
 
-    if (!(cpuid(1, 0, ECX) & bit_OSXSAVE))
+    if (!(cpuid(leaves, 1, 0, ECX) & bit_OSXSAVE))
         return 0;
     __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
     return (uint64_t)high << 32 | low;
@@ -66,16 +82,17 @@ static void drop_unusable(struct x86_features *set) {
 struct x86_features x86_features_detect(void) {
     enum { XMM_YMM = 0x06, OPMASK_ZMM = 0xe0 };
     const uint32_t v4 = bit_AVX512F | bit_AVX512DQ | bit_AVX512CD | bit_AVX512BW | bit_AVX512VL;
-    uint64_t saved = xcr0();
+    struct leaf leaves[LEAVES + 1] = {{0}}; /* the last stays unknown */
+    uint64_t saved = xcr0(leaves);
     struct x86_features set;
 
     for (size_t i = 0; i < FEATURE_COUNT; i++) {
         const struct feature *f = &features[i];
-        *member(&set, f->offset) = cpuid(f->leaf, f->subleaf, f->reg) >> f->bit & 1;
+        *member(&set, f->offset) = cpuid(leaves, f->leaf, f->subleaf, f->reg) >> f->bit & 1;
     }
     if ((saved & XMM_YMM) != XMM_YMM)
         set.avx = false;
-    if ((saved & OPMASK_ZMM) != OPMASK_ZMM || (cpuid(7, 0, EBX) & v4) != v4)
+    if ((saved & OPMASK_ZMM) != OPMASK_ZMM || (cpuid(leaves, 7, 0, EBX) & v4) != v4)
         set.avx512vl = false;
     drop_unusable(&set);
     return set;
