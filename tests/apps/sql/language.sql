@@ -51,7 +51,7 @@ create virtual table boxes using rtree(id, x0, x1, y0, y1);
 with recursive n(i) as (select 0 union all select i + 1 from n where i < 199) insert into boxes select i, i % 20, i % 20 + 1, i / 20, i / 20 + 1.5 from n;
 select count(*), sum(id) from boxes where x0 >= 5 and x1 <= 9 and y0 >= 2 and y1 <= 6;
 create table wide(a, b, c, d, primary key(a, b)) without rowid;
-with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000) insert into wide select i * 7919 % 1009, i, 'text ' || i, randomblob(0) from n;
+with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000) insert into wide select i * 7919 % 1009, i, 'text ' || i, zeroblob(0) from n;
 select count(*), sum(a), max(c) from wide where a between 100 and 200;
 update wide set d = a * b where b % 3 = 0;
 delete from wide where a > 500;
