@@ -29,7 +29,6 @@ show tac tac $t
 show cut cut -c 1-5,8- $t
 show tr sh -c "tr a-z A-Z <$t | tr -d 0-9 | head -n 2"
 show paste paste -d, $t $t
-show join join -1 1 -2 1 $t $t
 show comm sh -c "sort $t >$SCRATCH/a; sed 5,9d $SCRATCH/a >$SCRATCH/b; comm -3 $SCRATCH/a $SCRATCH/b"
 show diff diff -u $SCRATCH/a $SCRATCH/b | sed '1,2d'
 show cmp cmp $SCRATCH/a $SCRATCH/b
@@ -67,7 +66,7 @@ show bzip2 sh -c "bzip2 -c $t | bunzip2 -c | cksum"
 show lzop sh -c "lzop -c $t | lzop -dc | cksum"
 show xz sh -c "printf '' | xzcat"
 show tar sh -c "cd $SCRATCH && tar cf x.tar table a b && tar tf x.tar && mkdir -p un && tar xf x.tar -C un && cmp table un/table"
-showls a b | cpio sh -c "cd $SCRATCH && ls a b | cpio -o -H newc 2>/dev/null | cpio -t 2>/dev/null"
+show cpio sh -c "cd $SCRATCH && ls a b | cpio -o -H newc 2>/dev/null | cpio -t 2>/dev/null"
 show ar sh -c "cd $SCRATCH && ar -p x.tar table"
 show find sh -c "cd $SCRATCH && find . -name 'par*' -type f -size -40k | sort"
 show xargs sh -c "seq 20 | xargs -n 6 echo line"
