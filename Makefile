@@ -36,6 +36,13 @@ OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(basename $(SOURCES)))
 LIBRARY := $(filter-out $(BUILD)/obj/emu/main.o,$(OBJECTS))
 LIBS    := -lelf -lffi -lz -lpthread
 
+# Debian's riscv64 C library has no static pie start-up: a fixed address, out of the guests' way. Atomics of
+# less than a word are in a library there.
+ifeq ($(HOST),riscv64)
+LINK := $(patsubst -static-pie,-static -Wl$(comma)-Ttext-segment=0x60000000,$(LINK))
+LIBS += -latomic
+endif
+
 .PHONY: all install clean help setup format lint
 all: $(BUILD)/denizen
 
