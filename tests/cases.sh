@@ -80,11 +80,9 @@ cases_bench() {
 }
 
 cases_torn() {
-    for source in tests/torn/*.c; do
-        name=$(basename "$source" .c)
-        case_ "torn/$name" 300 "$BUILD/torn/$name"
-    done
     case_ torn/command 600 "EMULATOR='$EMULATOR' sh tests/torn/command.sh $BUILD/progs/static/c_goto"
+    case_ torn/loader 600 "$BUILD/torn/torn -s 1 -n 2000 -e 3 $BUILD/torn/load"
+    case_ torn/emulator 600 "$BUILD/torn/torn -s 2 -n 500 -e 3 $EMULATOR"
 }
 
 cases_fuzz() {
