@@ -6,8 +6,6 @@
 
 #include "runtime/log.h"
 
-enum { HUGE_PAGE = 2 << 20 };
-
 struct bump_chunk {
     struct bump_chunk *older;
     size_t size;

@@ -21,6 +21,8 @@ void *bump_alloc(struct bump *bump, size_t size);
 /* Starts again: what was mapped goes back to the host, the seed is cleared. */
 void bump_reset(struct bump *bump);
 
+enum { HUGE_PAGE = 2 << 20 };
+
 /* Maps `size` bytes (a multiple of 2 MiB) that start at a multiple of 2 MiB, asking for huge pages:
  * they make the first touch of a large table many times cheaper, above all in virtual machines.
  * NULL when the host has no address space. */

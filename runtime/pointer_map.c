@@ -6,8 +6,6 @@
 #include "runtime/bump.h"
 #include "runtime/log.h"
 
-enum { HUGE_PAGE = 2 << 20 };
-
 static size_t mapped_size(uint64_t entries) {
     const size_t size = pointer_map_size(entries);
     return size < HUGE_PAGE / 2 ? size : (size + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);

@@ -66,7 +66,8 @@ static int64_t wait_mask_read_pair(struct wait_mask *mask, uint64_t pair) {
     return wait_mask_read(mask, argument.address, argument.size);
 }
 
-int64_t sys_pselect6(struct cpu *cpu, const uint64_t arg[6]) {
+/* A call whose last argument points to such a pair. */
+static int64_t wait_with_pair(struct cpu *cpu, long number, const uint64_t arg[6]) {
     struct wait_mask mask;
     int64_t error = wait_mask_read_pair(&mask, arg[5]);
     if (error)
@@ -74,20 +75,16 @@ int64_t sys_pselect6(struct cpu *cpu, const uint64_t arg[6]) {
     struct sigset_argument argument = {.size = SIGSET_SIZE};
     argument.address = wait_begin(cpu, &mask);
     return wait_end(cpu, &mask,
-                    interruptible_syscall(cpu, __NR_pselect6, arg[0], arg[1], arg[2], arg[3],
-                                          arg[4], (uintptr_t)&argument));
+                    interruptible_syscall(cpu, number, arg[0], arg[1], arg[2], arg[3], arg[4],
+                                          (uintptr_t)&argument));
+}
+
+int64_t sys_pselect6(struct cpu *cpu, const uint64_t arg[6]) {
+    return wait_with_pair(cpu, __NR_pselect6, arg);
 }
 
 int64_t sys_io_pgetevents(struct cpu *cpu, const uint64_t arg[6]) {
-    struct wait_mask mask;
-    int64_t error = wait_mask_read_pair(&mask, arg[5]);
-    if (error)
-        return error;
-    struct sigset_argument argument = {.size = SIGSET_SIZE};
-    argument.address = wait_begin(cpu, &mask);
-    return wait_end(cpu, &mask,
-                    interruptible_syscall(cpu, __NR_io_pgetevents, arg[0], arg[1], arg[2], arg[3],
-                                          arg[4], (uintptr_t)&argument));
+    return wait_with_pair(cpu, __NR_io_pgetevents, arg);
 }
 
 /* epoll_pwait and epoll_pwait2, which differ in the form of the timeout alone. */

@@ -14,9 +14,7 @@ ir_ref lower_root(const struct lower *l, ir_ref ref) {
 }
 
 static bool value_is_vec(const struct lower *l, ir_ref ref) {
-    const struct ir_insn *insn = &l->ir->insn[ref];
-    const uint8_t shape = ir_ops[insn->op].shape;
-    return shape != IR_COMPARE && is_vec(insn->type);
+    return is_vec(ir_result_type(&l->ir->insn[ref]));
 }
 
 static ir_ref *owners(struct lower *l, bool vec) {
@@ -423,10 +421,6 @@ void lower_put(struct lower *l, const struct ir_insn *insn) {
 
 /* --- the pre-pass --- */
 
-static bool is_dead(const struct lower *l, ir_ref ref) {
-    return l->values[ref].uses == 0 && ir_ops[l->ir->insn[ref].op].flags & IR_PURE;
-}
-
 static void find_roots(struct lower *l) {
     for (unsigned i = 1; i < l->ir->count; i++) {
         const struct ir_insn *insn = &l->ir->insn[i];
@@ -440,7 +434,7 @@ static void find_roots(struct lower *l) {
 static void count_uses(struct lower *l) {
     for (unsigned i = l->ir->count; i-- > 1;) {
         const struct ir_insn *insn = &l->ir->insn[i];
-        if (l->values[i].root != i || is_dead(l, (ir_ref)i))
+        if (l->values[i].root != i || lower_is_dead(l, (ir_ref)i))
             continue;
         const ir_ref operand[3] = {insn->a, insn->b, insn->c};
         for (unsigned k = 0; k < 3; k++)
@@ -486,9 +480,6 @@ static ir_ref hinted_operand(const struct lower *l, const struct ir_insn *insn) 
     }
 }
 
-/* Walks backwards and finds, for each value, the guest register it can be computed in: the one it
- * is put into, if between there and its definition nothing reads the register's old value, writes
- * it or needs it to be exact. */
 /* Whether `insn` rounds an address down to where instructions can be: no address that a look-up
  * finds has those bits set, so this can wait until one has failed. */
 static bool rounds_target(const struct lower *l, const struct ir_insn *insn) {
@@ -524,6 +515,9 @@ static void mark_late(struct lower *l, const struct ir_insn *insn) {
     }
 }
 
+/* Walks backwards and finds, for each value, the guest register it can be computed in: the one it
+ * is put into, if between there and its definition nothing reads the register's old value, writes
+ * it or needs it to be exact. */
 static void find_hints(struct lower *l) {
     const struct ir *ir = l->ir;
     /* The value that is put into each register next, while undisturbed: a barrier ends them all, by
@@ -536,7 +530,7 @@ static void find_hints(struct lower *l) {
         const struct ir_insn *insn = &ir->insn[i];
         const uint8_t flags = ir_ops[insn->op].flags;
         const uint8_t hint = l->values[i].hint;
-        if (is_dead(l, (ir_ref)i))
+        if (lower_is_dead(l, (ir_ref)i))
             continue;
         mark_late(l, insn);
         if (hint != NO_GUEST) {

@@ -15,6 +15,10 @@ int32_t x86_helper_number(const struct ir_helper *helper);
 
 /* stubs.c */
 size_t x86_emit_stubs(uint8_t *code, size_t size);
+/* Looks for the guest pc in rax in the thread's jump table, by way of rcx and rdx: the flags say E
+ * if its entry is that, whose code address then is in the operand returned. Entries are 16 bytes,
+ * so the pc's own low bits, scaled, are the entry's offset. */
+struct x86_mem x86_probe_jump_table(struct x86_buffer *b);
 void x86_relocate_stub(uint8_t *at, unsigned stub);
 void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit);
 

@@ -142,7 +142,7 @@ void lower_generic(struct lower *l, ir_ref ref) {
         const struct x86_mem slot = cpu_mem(offsetof(struct cpu, scratch) + 16 * i);
         const enum ir_type type =
             ir_ops[insn->op].shape == IR_CONVERT || (insn->op == IR_select && i == 0)
-                ? value_type(l->ir, operands[i])
+                ? ir_result_type(&l->ir->insn[operands[i]])
                 : (enum ir_type)insn->type;
         if (i == 0)
             operand_type = type;
@@ -188,7 +188,7 @@ static void lower_insn(struct lower *l, ir_ref ref) {
     }
     default: break;
     }
-    if (ir_ops[insn->op].flags & IR_PURE && l->values[ref].uses == 0)
+    if (lower_is_dead(l, ref))
         return;
     if (lower_integer(l, ref) || lower_memory(l, ref) || lower_float(l, ref) || lower_exit(l, ref))
         return;

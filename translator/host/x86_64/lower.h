@@ -32,7 +32,7 @@ enum cold_kind {
     COLD_CALL,       /* the same under an open call: come back to `back` */
     COLD_MISALIGNED, /* SIGBUS for the address in `reg`, at guest offset `offset` */
     COLD_RETURN,     /* an unforeseen return: target in `reg` */
-    COLD_CANON,      /* load the canonical NaN into vector `reg`; type in `info` */
+    COLD_CANON,      /* load the canonical NaN into vector `reg` of `type` */
     COLD_FMA,        /* NaN result: do it again in software */
     COLD_DIV,        /* division by 0 or overflow */
     COLD_FTOI,       /* conversion out of range */
@@ -43,7 +43,6 @@ enum cold_kind {
 struct cold {
     uint8_t kind, reg, reg2, type;
     uint8_t size, flag;
-    uint16_t info;
     uint8_t *from;  /* displacement of the jump that comes here */
     uint8_t *from2; /* a second one, or NULL */
     uint8_t *back;  /* where to go on */
@@ -160,7 +159,6 @@ enum x86_cond lower_condition(enum ir_cond cond);
  */
 enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond cond, ir_ref a,
                             ir_ref b);
-struct x86_mem lower_address(struct lower *l, const struct ir_insn *insn);
 /* What was emitted since `before` keeps the flags. */
 void lower_flags_kept(struct lower *l, const uint8_t *before);
 /* The flags now say by `cond` whether `ref` is nonzero. */
@@ -169,14 +167,13 @@ void lower_set_flags(struct lower *l, ir_ref ref, enum x86_cond cond);
 void lower_generic(struct lower *l, ir_ref ref);
 void lower_call_eval(struct lower *l, const struct ir_insn *insn, enum ir_type operand_type);
 
-/* Type of the value that an instruction makes (not of its operands). */
-static inline enum ir_type value_type(const struct ir *ir, ir_ref ref) {
-    const struct ir_insn *insn = &ir->insn[ref];
-    return ir_ops[insn->op].shape == IR_COMPARE ? IR_I64 : (enum ir_type)insn->type;
-}
-
 static inline bool is_vec(enum ir_type type) {
     return type >= IR_F16;
+}
+
+/* A value that nobody uses and that it does no harm not to compute. */
+static inline bool lower_is_dead(const struct lower *l, ir_ref ref) {
+    return l->values[ref].uses == 0 && ir_ops[l->ir->insn[ref].op].flags & IR_PURE;
 }
 
 /* --- one rule per operation: true if it was lowered, false for the generic way --- */

@@ -50,8 +50,8 @@ static void poll(struct lower *l, unsigned where) {
     lower_end_insn(l);
 }
 
-/* The same for every instance of the pattern: it keeps the direction of a jump's own field, and nothing
- * of a field that another instruction carries. */
+/* The same for every instance of the pattern: it keeps the direction of a jump's own field, and
+ * nothing of a field that another instruction carries. */
 static bool is_back_edge(const struct lower *l, const struct ir_insn *target, unsigned where) {
     if (target->aux && l->ir->field_where[target->aux - 1] != where)
         return true;
@@ -82,19 +82,12 @@ static bool exit_if(struct lower *l, const struct ir_insn *insn) {
     return true;
 }
 
-/* Indirect jump or call through the thread's look-up table; the target is in rax. Entries are 16
- * bytes, so the target's own low bits, scaled, are the entry's offset. */
+/* Indirect jump or call through the thread's look-up table; the target is in rax. */
 static void look_up(struct lower *l, bool call, bool round) {
-    const unsigned shift = x86_config.jump_shift;
-    struct x86_mem entry = {RDX, RCX, (uint8_t)(4 - shift), 0};
-    x86_rr(&l->b, X86_MOV, 4, RCX, RAX);
-    x86_rm(&l->b, X86_MOV, 8, RDX, cpu_mem(offsetof(struct cpu, jump_table)));
-    x86_ri(&l->b, X86_AND, 4, RCX, (JUMP_CACHE_SIZE - 1) << shift);
-    x86_mr(&l->b, X86_CMP, 8, entry, RAX);
+    const struct x86_mem code = x86_probe_jump_table(&l->b);
     struct cold *cold = lower_cold(l, call ? COLD_CALL : COLD_LOOKUP, x86_jcc(&l->b, CC_NE));
     cold->round = round;
-    entry.disp = 8;
-    x86_m(&l->b, call ? X86_CALL : X86_JMP, 8, entry);
+    x86_m(&l->b, call ? X86_CALL : X86_JMP, 8, code);
     cold->back = l->b.at;
 }
 
@@ -302,23 +295,26 @@ static void cold_misaligned(struct lower *l, const struct cold *cold) {
     lower_jump_stub(l, STUB_EXIT);
 }
 
+/* The canonical NaN to memory, by halves as immediates, so that no register is needed. */
+static void store_nan(struct lower *l, enum ir_type type, struct x86_mem low) {
+    struct x86_mem high = low;
+    high.disp += 4;
+    x86_mi(&l->b, X86_MOV, 4, low, type == IR_F32 ? 0x7fc00000 : 0);
+    x86_mi(&l->b, X86_MOV, 4, high, type == IR_F32 ? 0 : 0x7ff80000);
+}
+
 static void cold_canon(struct lower *l, const struct cold *cold) {
-    /* A mov of an immediate to the scratch memory, so that no register is needed. */
-    const struct x86_mem low = cpu_mem(offsetof(struct cpu, scratch)),
-                         high = cpu_mem(offsetof(struct cpu, scratch) + 4);
-    x86_mi(&l->b, X86_MOV, 4, low, cold->type == IR_F32 ? 0x7fc00000 : 0);
-    x86_mi(&l->b, X86_MOV, 4, high, cold->type == IR_F32 ? 0 : 0x7ff80000);
-    x86_vm(&l->b, X86_MOVSD, cold->reg, low);
+    const struct x86_mem nan = cpu_mem(offsetof(struct cpu, scratch));
+    store_nan(l, (enum ir_type)cold->type, nan);
+    x86_vm(&l->b, X86_MOVSD, cold->reg, nan);
 }
 
 static void cold_fma(struct lower *l, const struct cold *cold) {
+    const enum ir_type type = (enum ir_type)cold->insn->type;
     for (unsigned i = 0; i < 2; i++)
         x86_mv(&l->b, X86_MOVSD, cpu_mem(offsetof(struct cpu, scratch) + 16 * i), cold->factors[i]);
-    x86_mi(&l->b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, scratch) + 32),
-           cold->insn->type == IR_F32 ? 0x7fc00000 : 0);
-    x86_mi(&l->b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, scratch) + 36),
-           cold->insn->type == IR_F32 ? 0 : 0x7ff80000);
-    lower_call_eval(l, cold->insn, (enum ir_type)cold->insn->type);
+    store_nan(l, type, cpu_mem(offsetof(struct cpu, scratch) + 32));
+    lower_call_eval(l, cold->insn, type);
     x86_vm(&l->b, X86_MOVSD, cold->reg, cpu_mem(offsetof(struct cpu, scratch) + 48));
 }
 

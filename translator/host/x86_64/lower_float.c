@@ -166,7 +166,7 @@ static bool sign_bits(struct lower *l, ir_ref ref) {
  * cold code then saturates as the guest does. */
 static bool to_integer(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
-    const enum ir_type from = value_type(l->ir, insn->a);
+    const enum ir_type from = ir_result_type(&l->ir->insn[insn->a]);
     const enum fp_round mode = IR_ROUND_MODE(insn->aux);
     const bool is_unsigned = insn->aux & IR_FP_UNSIGNED;
     if (from == IR_F16 || mode == FP_RMM || (is_unsigned && !x86_config.features.avx512vl))
@@ -213,7 +213,7 @@ static bool to_integer(struct lower *l, ir_ref ref) {
 
 static bool from_integer(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
-    const unsigned size = ir_type_size(value_type(l->ir, insn->a));
+    const unsigned size = ir_type_size(ir_result_type(&l->ir->insn[insn->a]));
     const bool is_unsigned = insn->aux & IR_FP_UNSIGNED;
     if (insn->type == IR_F16 || IR_ROUND_MODE(insn->aux) != FP_DYNAMIC ||
         (is_unsigned && !x86_config.features.avx512vl))
@@ -232,7 +232,7 @@ static bool from_integer(struct lower *l, ir_ref ref) {
 
 static bool between_formats(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
-    const enum ir_type from = value_type(l->ir, insn->a);
+    const enum ir_type from = ir_result_type(&l->ir->insn[insn->a]);
     if (from == IR_F16 || insn->type == IR_F16 || insn->aux != FP_DYNAMIC)
         return false;
     const unsigned x = lower_use_vec(l, insn->a);
@@ -247,7 +247,7 @@ static bool between_formats(struct lower *l, ir_ref ref) {
 
 static bool box(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
-    if (value_type(l->ir, insn->a) != IR_F32)
+    if (ir_result_type(&l->ir->insn[insn->a]) != IR_F32)
         return false;
     const unsigned x = lower_use_vec(l, insn->a);
     lower_consume(l, insn->a);
@@ -286,7 +286,7 @@ static bool unbox(struct lower *l, ir_ref ref) {
 static bool move_bits(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->op == IR_fbits) {
-        const enum ir_type from = value_type(l->ir, insn->a);
+        const enum ir_type from = ir_result_type(&l->ir->insn[insn->a]);
         if (from == IR_F16)
             return false;
         const unsigned x = lower_use_vec(l, insn->a);

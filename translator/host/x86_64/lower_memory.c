@@ -6,7 +6,7 @@
 #include "translator/host/x86_64/lower.h"
 
 /* The address as an x86 memory operand; its registers are locked. */
-struct x86_mem lower_address(struct lower *l, const struct ir_insn *insn) {
+static struct x86_mem memory_operand(struct lower *l, const struct ir_insn *insn) {
     struct x86_mem mem = {NO_REG, NO_REG, 0, (int32_t)insn->imm};
     const ir_ref base = lower_root(l, insn->a);
     const struct ir_insn *source = &l->ir->insn[base];
@@ -35,7 +35,7 @@ static const struct {
 
 static bool load(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
-    const struct x86_mem mem = lower_address(l, insn);
+    const struct x86_mem mem = memory_operand(l, insn);
     const unsigned size = kinds[IR_MEM_KIND(insn->aux)].size;
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
@@ -68,7 +68,7 @@ static void store_load_barrier(struct lower *l) {
 }
 
 static bool store(struct lower *l, const struct ir_insn *insn) {
-    const struct x86_mem mem = lower_address(l, insn);
+    const struct x86_mem mem = memory_operand(l, insn);
     const unsigned size = kinds[IR_MEM_KIND(insn->aux)].size;
     if (is_vec(insn->type)) {
         const unsigned value = lower_use_vec(l, insn->c);

@@ -17,12 +17,10 @@ enum { TEMP_GPRS = 3, PINNED_GPRS = 11, TEMP_VECS = 4, MAX_PINNED_VECS = 28 };
 /* Fixed by configure(), read-only afterwards. */
 struct x86_config {
     struct x86_features features;
-    unsigned pinned_vecs;     /* in xmm4 and up */
-    uint8_t pin[REG_COUNT];   /* host register of a guest register, or NO_REG */
-    uint8_t guest_of_gpr[16]; /* guest register (REG_GPR + n) pinned in a host one, or NO_REG */
-    uint8_t guest_of_vec[32];
-    bool count_insns;    /* generated code counts what it executes */
-    unsigned jump_shift; /* log2 of the guest's instruction alignment */
+    unsigned pinned_vecs;   /* in xmm4 and up */
+    uint8_t pin[REG_COUNT]; /* host register of a guest register, or NO_REG */
+    bool count_insns;       /* generated code counts what it executes */
+    unsigned jump_shift;    /* log2 of the guest's instruction alignment */
 };
 extern struct x86_config x86_config;
 

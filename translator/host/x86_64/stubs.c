@@ -64,6 +64,17 @@ static void jump_to(struct x86_buffer *b, enum x86_stub stub) {
     x86_link(x86_jmp(b), x86_stubs[stub]);
 }
 
+struct x86_mem x86_probe_jump_table(struct x86_buffer *b) {
+    const unsigned shift = x86_config.jump_shift;
+    struct x86_mem entry = {RDX, RCX, (uint8_t)(4 - shift), 0};
+    x86_rr(b, X86_MOV, 4, RCX, RAX);
+    load_cpu_field(b, RDX, offsetof(struct cpu, jump_table));
+    x86_ri(b, X86_AND, 4, RCX, (JUMP_CACHE_SIZE - 1) << shift);
+    x86_mr(b, X86_CMP, 8, entry, RAX);
+    entry.disp = offsetof(struct jump_cache_entry, code);
+    return entry;
+}
+
 static void emit_lookup(struct x86_buffer *b) {
     x86_stubs[STUB_CHAIN] = b->at;
     x86_m(b, X86_POP, 8, private_mem(PRIVATE_EXIT));
@@ -85,15 +96,9 @@ static void emit_return(struct x86_buffer *b) {
         x86_mr(b, X86_CMP, 8, (struct x86_mem){RSP, NO_REG, 0, (int32_t)(8 + 16 * i)}, RAX);
         found[i] = x86_jcc(b, CC_E);
     }
-    const unsigned shift = x86_config.jump_shift;
-    struct x86_mem entry = {RDX, RCX, (uint8_t)(4 - shift), 0};
-    x86_rr(b, X86_MOV, 4, RCX, RAX);
-    load_cpu_field(b, RDX, offsetof(struct cpu, jump_table));
-    x86_ri(b, X86_AND, 4, RCX, (JUMP_CACHE_SIZE - 1) << shift);
-    x86_mr(b, X86_CMP, 8, entry, RAX);
+    const struct x86_mem code = x86_probe_jump_table(b);
     x86_link(x86_jcc(b, CC_NE), x86_stubs[STUB_LOOKUP]);
-    entry.disp = 8;
-    x86_m(b, X86_JMP, 8, entry);
+    x86_m(b, X86_JMP, 8, code);
     for (unsigned i = 1; i < DEPTH; i++) {
         x86_link(found[i], b->at);
         x86_rm(b, X86_LEA, 8, RSP, (struct x86_mem){RSP, NO_REG, 0, (int32_t)(16 * i)});
@@ -128,8 +133,7 @@ int32_t x86_helper_number(const struct ir_helper *helper) {
 }
 
 static uint64_t run_helper(struct cpu *cpu, int32_t number) {
-    const struct ir_helper *helper =
-        (const struct ir_helper *)((intptr_t)&image_anchor + number);
+    const struct ir_helper *helper = (const struct ir_helper *)((intptr_t)&image_anchor + number);
     uint64_t a[5];
     unsigned n = 0;
     if (helper->takes_cpu)
@@ -216,8 +220,8 @@ void x86_relocate_stub(uint8_t *at, unsigned stub) {
 
 void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit) {
     cpu->host_private[PRIVATE_EXIT] = 0;
-    /* C code may have changed flags, and a jump out of a signal handler leaves MXCSR as the kernel set
-     * it for the handler. */
+    /* C code may have changed flags, and a jump out of a signal handler leaves MXCSR as the kernel
+     * set it for the handler. */
     x86_sync_fp(cpu);
     enter_stub(cpu, code);
     x86_collect_flags(cpu);
