@@ -82,6 +82,17 @@ enum ir_fence { IR_FENCE_RR = 1, IR_FENCE_RW = 2, IR_FENCE_WR = 4, IR_FENCE_WW =
 enum { IR_FMA_NEG_PRODUCT = 8, IR_FMA_NEG_ADDEND = 16 };
 enum { IR_ROUND_EXACT = 8 }; /* fround: raise inexact when the value changes */
 enum { IR_FP_UNSIGNED = 8 }; /* ftoi, itof: the integer is unsigned */
+/* Any floating-point op: NaN results follow Arm's rule (FPProcessNaNs: the first signalling
+ * operand, else the first quiet one, made quiet; the default NaN is positive), and ftoi gives 0 for
+ * a NaN. */
+enum { IR_FP_PROPAGATE = 32 };
+
+/* aux of vector ops: log2 of the lane's bytes in the low two bits. */
+#define IR_LANE(aux) ((aux)&3)
+
+/* Condition flags as a value: where x86's LAHF and SETO put them, when both have gone to ax. C is
+ * Arm's: 1 when a subtraction did not borrow. */
+enum ir_flags { IR_FLAG_V = 1 << 0, IR_FLAG_C = 1 << 8, IR_FLAG_Z = 1 << 14, IR_FLAG_N = 1 << 15 };
 
 typedef uint16_t ir_ref;
 enum { IR_NO_REF = 0 }; /* instruction 0 is a nop, so that 0 means "none" */
@@ -174,7 +185,8 @@ ir_ref ir_cas(struct ir *ir, enum ir_type type, unsigned mem, ir_ref addr, ir_re
  * ~0). */
 ir_ref ir_store_cond(struct ir *ir, enum ir_type type, unsigned mem, unsigned reservation,
                      ir_ref addr, ir_ref value);
-/* What an atomic access to `addr` of 1 << log2_size bytes requires: raises SIGBUS if it is misaligned. */
+/* What an atomic access to `addr` of 1 << log2_size bytes requires: raises SIGBUS if it is
+ * misaligned. */
 void ir_align(struct ir *ir, ir_ref addr, unsigned log2_size);
 void ir_fence(struct ir *ir, unsigned kinds);
 
