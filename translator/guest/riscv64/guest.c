@@ -49,6 +49,7 @@ const struct guest guest_riscv64 = {
     .link_gpr = 1,
     .gpr_by_use = gpr_by_use,
     .vec_by_use = fpr_by_use,
+    .vec_size = 8,
 
     .scan = riscv64_scan,
     .mask = riscv64_mask,
