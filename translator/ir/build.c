@@ -87,8 +87,11 @@ ir_ref ir_pcrel_field(struct ir *ir, int64_t offset, int64_t field) {
 
 ir_ref ir_get(struct ir *ir, enum ir_type type, unsigned reg) {
     ir_ref known = ir->reg[reg];
-    if (known && ir_result_type(&ir->insn[known]) == type)
+    enum ir_type known_type = ir_result_type(&ir->insn[known]);
+    if (known && known_type == type)
         return known;
+    if (known && known_type == IR_V128 && !ir->no_fold)
+        return ir_vlowf(ir, type, known);
     ir_ref value = ir_emit(ir, IR_get, type, reg, 0, 0, 0, 0);
     if (!ir->no_fold)
         ir->reg[reg] = value;
@@ -116,6 +119,30 @@ ir_ref ir_set(struct ir *ir, enum ir_type type, enum ir_cond cond, ir_ref a, ir_
 
 ir_ref ir_fcmp(struct ir *ir, enum ir_type type, enum ir_fcond cond, ir_ref a, ir_ref b) {
     return ir_emit(ir, IR_fcmp, type, cond, a, b, 0, 0);
+}
+
+ir_ref ir_flags_add(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b) {
+    return ir_emit(ir, IR_flags_add, type, 0, a, b, 0, 0);
+}
+
+ir_ref ir_flags_sub(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b) {
+    return ir_emit(ir, IR_flags_sub, type, 0, a, b, 0, 0);
+}
+
+ir_ref ir_flags_adc(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b, ir_ref carry) {
+    return ir_emit(ir, IR_flags_adc, type, 0, a, b, carry, 0);
+}
+
+ir_ref ir_flags_logic(struct ir *ir, enum ir_type type, ir_ref a) {
+    return ir_emit(ir, IR_flags_logic, type, 0, a, 0, 0, 0);
+}
+
+ir_ref ir_flags_fcmp(struct ir *ir, enum ir_type type, bool signalling, ir_ref a, ir_ref b) {
+    return ir_emit(ir, IR_flags_fcmp, type, signalling ? IR_FLAGS_SIGNALLING : 0, a, b, 0, 0);
+}
+
+ir_ref ir_flags_cond(struct ir *ir, enum ir_flags_cond cond, ir_ref flags) {
+    return ir_emit(ir, IR_flags_cond, IR_I64, cond, flags, 0, 0, 0);
 }
 
 ir_ref ir_load(struct ir *ir, enum ir_type type, unsigned mem, ir_ref base, int64_t offset) {
@@ -150,6 +177,11 @@ void ir_align(struct ir *ir, ir_ref addr, unsigned log2_size) {
 
 void ir_fence(struct ir *ir, unsigned kinds) {
     ir_emit(ir, IR_fence, IR_VOID, kinds, 0, 0, 0, 0);
+}
+
+void ir_vqc(struct ir *ir, ir_ref a, ir_ref b) {
+    if (a != b)
+        ir_emit(ir, IR_vqc, IR_V128, 0, a, b, 0, 0);
 }
 
 ir_ref ir_helper(struct ir *ir, const struct ir_helper *helper, ir_ref a, ir_ref b, ir_ref c) {

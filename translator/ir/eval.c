@@ -126,6 +126,12 @@ static bool condition_holds(const struct evaluation *e, const struct ir_insn *in
     return ir_eval_functions[IR_set](&operands).u64[0];
 }
 
+/* The exit is taken: what was to be put only then. */
+static void put_at_exit(const struct evaluation *e, const struct ir_insn *insn) {
+    while ((--insn)->op == IR_put_at_exit)
+        put(e, insn);
+}
+
 static void leave(struct cpu *cpu, uint64_t pc, enum exit_reason reason) {
     cpu->pc = pc;
     cpu->exit_reason = reason;
@@ -137,9 +143,10 @@ static void run(struct evaluation *e) {
     for (union cpu_vec *value = e->value; insn < end; insn++, value++) {
         switch (insn->op) {
         case IR_nop:
+        case IR_put_at_exit:
             break;
         case IR_const:
-            *value = (union cpu_vec){.u64 = {insn->imm}};
+            *value = (union cpu_vec){.u64 = {insn->imm, insn->aux ? insn->imm : 0}};
             break;
         case IR_pcrel:
             value->u64[0] = pc_value(e, insn);
@@ -191,6 +198,10 @@ static void run(struct evaluation *e) {
         case IR_put_fround:
             cpu->fp.round = (uint32_t)bits(e, insn->a);
             break;
+        case IR_vqc:
+            for (unsigned i = 0; i < 2; i++)
+                cpu->fp.saturated.u64[i] |= e->value[insn->a].u64[i] ^ e->value[insn->b].u64[i];
+            break;
         case IR_helper: {
             const struct ir_helper *helper = (const struct ir_helper *)(uintptr_t)insn->imm;
             e->faulting = insn;
@@ -203,6 +214,7 @@ static void run(struct evaluation *e) {
         case IR_exit_if:
             if (!condition_holds(e, insn))
                 break;
+            put_at_exit(e, insn);
             leave(cpu, bits(e, insn->a), EXIT_LOOKUP);
             return;
         case IR_jump:

@@ -25,7 +25,7 @@ enum ir_op {
 };
 
 enum ir_op_flags { IR_PURE = 1, IR_FPENV = 2, IR_FAULT = 4, IR_EXIT = 8, IR_END = 16 };
-enum ir_shape { IR_NONE, IR_UNARY, IR_BINARY, IR_TERNARY, IR_COMPARE, IR_CONVERT };
+enum ir_shape { IR_NONE, IR_UNARY, IR_BINARY, IR_TERNARY, IR_COMPARE, IR_CONVERT, IR_VECTOR };
 
 struct ir_op_info {
     const char *name;
@@ -89,10 +89,48 @@ enum { IR_FP_PROPAGATE = 32 };
 
 /* aux of vector ops: log2 of the lane's bytes in the low two bits. */
 #define IR_LANE(aux) ((aux)&3)
+enum ir_lane { IR_LANE_B, IR_LANE_H, IR_LANE_S, IR_LANE_D };
+/* The index of a lane, in those ops that have one; of another, in vputlane. */
+#define IR_INDEX(aux) ((aux) >> 2 & 15)
+#define IR_FROM(aux)  ((aux) >> 6 & 15)
+#define IR_LANE_AT(lane, index) ((unsigned)(lane) | (unsigned)(index) << 2)
+enum { IR_VGET_SIGNED = 64 }; /* vget: sign-extended */
+/* vhadd, vhsub, vpaddl, vshlv; vhadd, vshlv, vsqdmulh: round, by adding half before the cut. */
+enum { IR_UNSIGNED = 4, IR_ROUND_UP = 8 };
+/* vshlv: saturated to lanes of a's signedness, or unsigned ones; or not the result but all ones
+ * where it would saturate. */
+enum { IR_SHIFT_SATURATE = 16, IR_SHIFT_TO_UNSIGNED = 32, IR_SHIFT_OVERFLOWS = 64 };
+/* vqnarrow: unsigned lanes into unsigned ones; signed into unsigned ones. */
+enum { IR_NARROW_UNSIGNED = 4, IR_NARROW_TO_UNSIGNED = 8 };
+/* vsqrdmla: a minus the product; all ones where it would saturate. */
+enum { IR_MLA_SUBTRACT = 4, IR_MLA_OVERFLOWS = 8 };
 
 /* Condition flags as a value: where x86's LAHF and SETO put them, when both have gone to ax. C is
  * Arm's: 1 when a subtraction did not borrow. */
 enum ir_flags { IR_FLAG_V = 1 << 0, IR_FLAG_C = 1 << 8, IR_FLAG_Z = 1 << 14, IR_FLAG_N = 1 << 15 };
+
+/* Conditions on them (flags_cond), numbered as A64 does: each beside its negation, but for NV, which
+ * always holds too. */
+enum ir_flags_cond {
+    IR_FLAGS_EQ,
+    IR_FLAGS_NE,
+    IR_FLAGS_CS,
+    IR_FLAGS_CC,
+    IR_FLAGS_MI,
+    IR_FLAGS_PL,
+    IR_FLAGS_VS,
+    IR_FLAGS_VC,
+    IR_FLAGS_HI,
+    IR_FLAGS_LS,
+    IR_FLAGS_GE,
+    IR_FLAGS_LT,
+    IR_FLAGS_GT,
+    IR_FLAGS_LE,
+    IR_FLAGS_AL,
+    IR_FLAGS_NV
+};
+
+enum { IR_FLAGS_SIGNALLING = 1 }; /* flags_fcmp: quiet NaNs raise invalid too */
 
 typedef uint16_t ir_ref;
 enum { IR_NO_REF = 0 }; /* instruction 0 is a nop, so that 0 means "none" */
@@ -156,6 +194,11 @@ static inline ir_ref ir_const(struct ir *ir, enum ir_type type, uint64_t value) 
     return ir_emit(ir, IR_const, type, 0, 0, 0, 0, value);
 }
 
+/* Of 128 bits: `low`, and above it the same again or zeros. */
+static inline ir_ref ir_vconst(struct ir *ir, uint64_t low, bool repeated) {
+    return ir_emit(ir, IR_const, IR_V128, repeated && low, 0, 0, 0, low);
+}
+
 /* The guest address `offset` bytes from the unit's pc. */
 ir_ref ir_pcrel(struct ir *ir, int64_t offset);
 /* The same plus the pc-relative field of the instruction being lifted (ir->where), whose value is
@@ -170,6 +213,14 @@ void ir_put(struct ir *ir, enum ir_type type, unsigned reg, ir_ref value);
 ir_ref ir_select(struct ir *ir, enum ir_type type, ir_ref condition, ir_ref then, ir_ref otherwise);
 ir_ref ir_set(struct ir *ir, enum ir_type type, enum ir_cond cond, ir_ref a, ir_ref b);
 ir_ref ir_fcmp(struct ir *ir, enum ir_type type, enum ir_fcond cond, ir_ref a, ir_ref b);
+
+ir_ref ir_flags_add(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b);
+ir_ref ir_flags_sub(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b);
+ir_ref ir_flags_adc(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b, ir_ref carry);
+ir_ref ir_flags_logic(struct ir *ir, enum ir_type type, ir_ref a);
+ir_ref ir_flags_fcmp(struct ir *ir, enum ir_type type, bool signalling, ir_ref a, ir_ref b);
+/* Does the condition hold: 0 or 1. */
+ir_ref ir_flags_cond(struct ir *ir, enum ir_flags_cond cond, ir_ref flags);
 
 /* mem: IR_MEM(kind, order). The result type is I32 or I64, or F32, F64, V128 of the same width. */
 ir_ref ir_load(struct ir *ir, enum ir_type type, unsigned mem, ir_ref base, int64_t offset);
@@ -190,6 +241,9 @@ ir_ref ir_store_cond(struct ir *ir, enum ir_type type, unsigned mem, unsigned re
 void ir_align(struct ir *ir, ir_ref addr, unsigned log2_size);
 void ir_fence(struct ir *ir, unsigned kinds);
 
+/* Notes saturation (FPSR.QC) unless a and b are the same. */
+void ir_vqc(struct ir *ir, ir_ref a, ir_ref b);
+
 ir_ref ir_helper(struct ir *ir, const struct ir_helper *helper, ir_ref a, ir_ref b, ir_ref c);
 
 void ir_exit_if(struct ir *ir, enum ir_type type, enum ir_cond cond, ir_ref a, ir_ref b,
@@ -199,23 +253,46 @@ void ir_call(struct ir *ir, ir_ref target, ir_ref return_address);
 void ir_return(struct ir *ir, ir_ref target);
 void ir_trap(struct ir *ir, enum exit_reason reason, ir_ref pc);
 
-/* ir_add(ir, type, a, b), ir_neg(ir, type, a), ...: one for every row of those shapes. Rounding ops
- * take their aux through ir_emit or the wrappers of the lifter. */
-#define IR_BUILDER_NONE(name)
-#define IR_BUILDER_COMPARE(name)
-#define IR_BUILDER_UNARY(name)                                                   \
+/* ir_add(ir, type, a, b), ir_neg(ir, type, a), ...: one for every row of those shapes; of shape
+ * VECTOR: ir_vadd(ir, aux, a, b). Rounding ops take their aux through ir_emit or the wrappers of the
+ * lifter. */
+#define IR_BUILDER_NONE(name, arguments)
+#define IR_BUILDER_COMPARE(name, arguments)
+#define IR_BUILDER_UNARY(name, arguments)                                        \
     static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a) { \
         return ir_emit(ir, IR_##name, type, 0, a, 0, 0, 0);                      \
     }
-#define IR_BUILDER_CONVERT(name) IR_BUILDER_UNARY(name)
-#define IR_BUILDER_BINARY(name)                                                            \
+#define IR_BUILDER_CONVERT(name, arguments) IR_BUILDER_UNARY(name, arguments)
+#define IR_BUILDER_BINARY(name, arguments)                                                 \
     static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b) { \
         return ir_emit(ir, IR_##name, type, 0, a, b, 0, 0);                                \
     }
-#define IR_BUILDER_TERNARY(name)
-#define OP(name, shape, arguments, flags) IR_BUILDER_##shape(name)
+#define IR_BUILDER_TERNARY(name, arguments)                                                \
+    static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b,   \
+                                   ir_ref c) {                                             \
+        return ir_emit(ir, IR_##name, type, 0, a, b, c, 0);                                \
+    }
+#define IR_BUILDER_VECTOR(name, arguments) IR_BUILDER_VECTOR_##arguments(name)
+#define IR_BUILDER_VECTOR_1(name)                                              \
+    static inline ir_ref ir_##name(struct ir *ir, unsigned aux, ir_ref a) {    \
+        return ir_emit(ir, IR_##name, IR_V128, aux, a, 0, 0, 0);               \
+    }
+#define IR_BUILDER_VECTOR_2(name)                                                    \
+    static inline ir_ref ir_##name(struct ir *ir, unsigned aux, ir_ref a, ir_ref b) { \
+        return ir_emit(ir, IR_##name, IR_V128, aux, a, b, 0, 0);                     \
+    }
+#define IR_BUILDER_VECTOR_3(name)                                                              \
+    static inline ir_ref ir_##name(struct ir *ir, unsigned aux, ir_ref a, ir_ref b, ir_ref c) { \
+        return ir_emit(ir, IR_##name, IR_V128, aux, a, b, c, 0);                               \
+    }
+#define OP(name, shape, arguments, flags) IR_BUILDER_##shape(name, arguments)
 #include "translator/ir/ops.def"
 #undef OP
+
+/* One lane of a vector as I64, zero-extended or (aux: IR_VGET_SIGNED) sign-extended. */
+static inline ir_ref ir_vget(struct ir *ir, unsigned aux, ir_ref a) {
+    return ir_emit(ir, IR_vget, IR_V128, aux, a, 0, 0, 0);
+}
 
 static inline bool ir_is_const(const struct ir *ir, ir_ref ref) {
     return ir->insn[ref].op == IR_const;

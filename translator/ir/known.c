@@ -14,6 +14,7 @@ static unsigned unsigned_length(const struct ir *ir, ir_ref ref, unsigned depth)
         break;
     case IR_set:
     case IR_fcmp:
+    case IR_flags_cond:
     case IR_store_cond:
         return 1;
     case IR_clz:
@@ -25,6 +26,11 @@ static unsigned unsigned_length(const struct ir *ir, ir_ref ref, unsigned depth)
     case IR_zext8:
         return 8;
     case IR_zext16:
+    case IR_flags_add:
+    case IR_flags_sub:
+    case IR_flags_adc:
+    case IR_flags_logic:
+    case IR_flags_fcmp:
         return 16;
     case IR_load:
     case IR_rmw:

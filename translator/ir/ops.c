@@ -4,6 +4,8 @@
 
 enum { PURE = IR_PURE, FPENV = IR_FPENV, FAULT = IR_FAULT, EXIT = IR_EXIT, END = IR_EXIT | IR_END };
 
+_Static_assert(IR_OP_COUNT <= 256, "ir_insn.op has 8 bits");
+
 const struct ir_op_info ir_ops[IR_OP_COUNT] = {
 #define OP(name, shape, arguments, flag) [IR_##name] = {#name, IR_##shape, arguments, flag},
 #include "translator/ir/ops.def"
@@ -52,7 +54,9 @@ enum ir_type ir_result_type(const struct ir_insn *insn) {
     switch (insn->op) {
     case IR_nop:
     case IR_put:
+    case IR_put_at_exit:
     case IR_store:
+    case IR_vqc:
     case IR_fence:
     case IR_put_fflags:
     case IR_put_fround:

@@ -151,7 +151,7 @@ static unsigned guest_register(struct parser *p) {
 /* --- parts of an instruction --- */
 
 static void parse_aux(struct parser *p, struct ir_insn *insn) {
-    const struct aux_field *field = ir_aux_text[insn->op].field;
+    const struct aux_field *field = ir_aux_text(insn->op)->field;
     for (unsigned i = 0; i < AUX_FIELDS && field[i].words; i++) {
         const char *before = p->at;
         bool optional = field[i].words[0] && !*field[i].words[0];
@@ -240,6 +240,7 @@ static void parse_operands(struct parser *p, struct ir_insn *insn) {
         insn->aux = (uint16_t)guest_register(p);
         break;
     case IR_put:
+    case IR_put_at_exit:
         insn->aux = (uint16_t)guest_register(p);
         insn->a = next_value(p);
         break;

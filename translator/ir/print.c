@@ -5,7 +5,7 @@
 #include "translator/ir/text.h"
 
 static void print_aux(FILE *out, const struct ir_insn *insn) {
-    const struct aux_field *field = ir_aux_text[insn->op].field;
+    const struct aux_field *field = ir_aux_text(insn->op)->field;
     for (unsigned i = 0; i < AUX_FIELDS && field[i].words; i++) {
         unsigned value = insn->aux >> field[i].shift & ((1u << field[i].bits) - 1);
         const char *word = value < field[i].count ? field[i].words[value] : NULL;
@@ -101,6 +101,7 @@ static void print_insn(FILE *out, const struct ir *ir, ir_ref ref, const struct 
         print_register(out, insn->aux, guest);
         break;
     case IR_put:
+    case IR_put_at_exit:
         fprintf(out, " ");
         print_register(out, insn->aux, guest);
         fprintf(out, ", %%%u", insn->a);

@@ -17,6 +17,9 @@ const char *const ir_exit_names[EXIT_REASON_COUNT] = {
 static const char *const conditions[] = {"eq", "ne",  "lt",  "ge",  "le",
                                          "gt", "ltu", "geu", "leu", "gtu"};
 static const char *const float_conditions[] = {"eq", "lt", "le", "ltq", "leq"};
+static const char *const flags_conditions[] = {"eq", "ne", "cs", "cc", "mi", "pl", "vs", "vc",
+                                               "hi", "ls", "ge", "lt", "gt", "le", "al", "nv"};
+static const char *const signalling[] = {"", "signalling"};
 static const char *const kinds[] = {"u8", "s8", "u16", "s16", "u32", "s32", "64", "128"};
 static const char *const sizes[] = {"1", "2", "4", "8", "16"}; /* by their logarithm */
 static const char *const orders[] = {"", "acquire", "release", "acqrel"};
@@ -27,6 +30,16 @@ static const char *const is_unsigned[] = {"", "unsigned"};
 static const char *const exact[] = {"", "exact"};
 static const char *const negate_product[] = {"", "negproduct"};
 static const char *const negate_addend[] = {"", "negaddend"};
+static const char *const repeated[] = {"", "repeated"};
+static const char *const lanes[] = {"b", "h", "s", "d"};
+static const char *const indices[] = {"0", "1", "2",  "3",  "4",  "5",  "6",  "7",
+                                      "8", "9", "10", "11", "12", "13", "14", "15"};
+static const char *const is_signed[] = {"", "signed"};
+static const char *const round_up[] = {"", "round"};
+static const char *const saturation[] = {"", "saturate", NULL, "to_unsigned", "overflows"};
+static const char *const narrowing[] = {"", "unsigned", "to_unsigned"};
+static const char *const subtract[] = {"", "subtract"};
+static const char *const overflows[] = {"", "overflows"};
 /* By enum ir_fence bits. */
 static const char *const orderings[] = {
     "none", "rr",    "rw",    "rr+rw",    "wr",    "rr+wr",    "rw+wr",    "rr+rw+wr",
@@ -43,11 +56,22 @@ static const char *const orderings[] = {
     { 0, 3, WORDS(modes) }
 #define UNSIGNED \
     { 3, 1, WORDS(is_unsigned) }
+#define LANE \
+    { 0, 2, WORDS(lanes) }
+#define INDEX \
+    { 2, 4, WORDS(indices) }
+#define VECTOR_UNSIGNED \
+    { 2, 1, WORDS(is_unsigned) }
+#define ROUND_UP \
+    { 3, 1, WORDS(round_up) }
 
-const struct aux_text ir_aux_text[IR_OP_COUNT] = {
+static const struct aux_text aux_text[IR_OP_COUNT] = {
+    [IR_const] = {{{0, 1, WORDS(repeated)}}},
     [IR_set] = {{{0, 16, WORDS_APART(conditions)}}},
     [IR_exit_if] = {{{0, 16, WORDS_APART(conditions)}}},
     [IR_fcmp] = {{{0, 16, WORDS_APART(float_conditions)}}},
+    [IR_flags_cond] = {{{0, 16, WORDS_APART(flags_conditions)}}},
+    [IR_flags_fcmp] = {{{0, 1, WORDS(signalling)}}},
     [IR_load] = {{KIND, ORDER}},
     [IR_store] = {{KIND, ORDER}},
     [IR_rmw] = {{{8, 8, WORDS(operations)}, KIND, ORDER}},
@@ -65,7 +89,26 @@ const struct aux_text ir_aux_text[IR_OP_COUNT] = {
     [IR_fround] = {{MODE, {3, 1, WORDS(exact)}}},
     [IR_ftoi] = {{MODE, UNSIGNED}},
     [IR_itof] = {{MODE, UNSIGNED}},
+    [IR_vget] = {{LANE, INDEX, {6, 1, WORDS(is_signed)}}},
+    [IR_vput] = {{LANE, INDEX}},
+    [IR_vputlane] = {{LANE, INDEX, {6, 4, WORDS(indices)}}},
+    [IR_vduplane] = {{LANE, INDEX}},
+    [IR_vext] = {{{0, 4, WORDS(indices)}}},
+    [IR_vrev] = {{LANE, INDEX}},
+    [IR_vhadd] = {{LANE, VECTOR_UNSIGNED, ROUND_UP}},
+    [IR_vhsub] = {{LANE, VECTOR_UNSIGNED}},
+    [IR_vshlv] = {{LANE, VECTOR_UNSIGNED, ROUND_UP, {4, 3, WORDS(saturation)}}},
+    [IR_vqnarrow] = {{LANE, {2, 2, WORDS(narrowing)}}},
+    [IR_vsqdmulh] = {{LANE, ROUND_UP}},
+    [IR_vsqrdmla] = {{LANE, {2, 1, WORDS(subtract)}, {3, 1, WORDS(overflows)}}},
+    [IR_vpaddl] = {{LANE, VECTOR_UNSIGNED}},
 };
+
+const struct aux_text *ir_aux_text(unsigned op) {
+    static const struct aux_text lane = {{LANE}};
+    bool plain = ir_ops[op].shape == IR_VECTOR && !aux_text[op].field[0].words;
+    return plain ? &lane : &aux_text[op];
+}
 
 /* --- helpers --- */
 

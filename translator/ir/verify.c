@@ -42,11 +42,24 @@ static const struct {
     [IR_nop] = {NONE, NONE, NONE, NONE},
     [IR_const] = {ANY, NONE, NONE, NONE},
     [IR_pcrel] = {I64, NONE, NONE, NONE},
-    [IR_get] = {I64 | F64 | V128, NONE, NONE, NONE},
+    [IR_get] = {I64 | FLOAT | V128, NONE, NONE, NONE},
     [IR_put] = {I64 | F64 | V128, SAME, NONE, NONE},
+    [IR_put_at_exit] = {I64 | F64 | V128, SAME, NONE, NONE},
     [IR_sext32] = {I64, I32, NONE, NONE},
     [IR_zext32] = {I64, I32, NONE, NONE},
     [IR_trunc] = {I32, I64, NONE, NONE},
+    [IR_flags_adc] = {INTEGER, SAME, SAME, I64},
+    [IR_flags_fcmp] = {FLOAT, SAME, SAME, NONE},
+    [IR_flags_cond] = {I64, I64, NONE, NONE},
+    [IR_vfrom] = {V128, INTEGER | FLOAT, NONE, NONE},
+    [IR_vlowf] = {FLOAT, V128, NONE, NONE},
+    [IR_vget] = {V128, SAME, NONE, NONE},
+    [IR_vput] = {V128, SAME, I64, NONE},
+    [IR_vdup] = {V128, I64, NONE, NONE},
+    [IR_vqc] = {V128, SAME, SAME, NONE},
+    [IR_vshl] = {V128, SAME, I64, NONE},
+    [IR_vshr] = {V128, SAME, I64, NONE},
+    [IR_vsar] = {V128, SAME, I64, NONE},
     [IR_select] = {ANY, I64, SAME, SAME},
     [IR_load] = {ANY, I64, NONE | I64, NONE},
     [IR_store] = {ANY, I64, NONE | I64, SAME},
@@ -73,11 +86,12 @@ static const struct {
     [IR_trap] = {NONE, I64, NONE, NONE},
 };
 
-/* The rows of regular shape: integers in front of the floating-point part of ops.def. */
+/* The rows of regular shape: integers in front of the vectors and the floating-point part of ops.def. */
 static unsigned types_allowed(const struct ir_insn *insn) {
     if (typing[insn->op].type)
         return typing[insn->op].type;
-    return insn->op >= IR_fadd ? FLOAT : INTEGER;
+    bool vector = insn->op >= IR_vfrom && insn->op < IR_load;
+    return vector ? V128 : insn->op >= IR_fadd ? FLOAT : INTEGER;
 }
 
 static unsigned operand_types(const struct ir_insn *insn, unsigned index) {
@@ -105,7 +119,7 @@ static const char *check_types(const struct ir *ir, uint32_t index) {
 /* The words of aux must exist, and nothing else may be set. */
 static const char *check_aux(const struct ir *ir, uint32_t index) {
     const struct ir_insn *insn = &ir->insn[index];
-    const struct aux_field *field = ir_aux_text[insn->op].field;
+    const struct aux_field *field = ir_aux_text(insn->op)->field;
     unsigned rest = insn->aux;
     for (unsigned i = 0; i < AUX_FIELDS && field[i].words; i++) {
         unsigned mask = (1u << field[i].bits) - 1, value = insn->aux >> field[i].shift & mask;
@@ -124,6 +138,7 @@ static const char *check_aux(const struct ir *ir, uint32_t index) {
         return NULL;
     case IR_get:
     case IR_put:
+    case IR_put_at_exit:
         if (insn->aux >= REG_COUNT)
             return wrong(ir, index, "there is no register %u", insn->aux);
         bool vector = insn->aux >= REG_VEC && insn->aux < REG_CTL;
@@ -175,6 +190,8 @@ static const char *check_details(const struct ir *ir, uint32_t index) {
     unsigned size = ir_type_size((enum ir_type)insn->type);
     switch (insn->op) {
     case IR_const:
+        if (insn->aux && insn->type != IR_V128)
+            return wrong(ir, index, "only vectors are repeated");
         return size < 8 && insn->imm >> size * 8 ? wrong(ir, index, "is too large") : NULL;
     case IR_pcrel:
         if ((int64_t)insn->imm != (int32_t)insn->imm)
@@ -220,6 +237,8 @@ const char *ir_verify(const struct ir *ir) {
         }
         if (insn->where < ir->insn[i - 1].where || insn->where >= UNIT_MAX_INSNS)
             return wrong(ir, i, "guest instruction %u is out of order", insn->where);
+        if (insn[-1].op == IR_put_at_exit && insn->op != IR_put_at_exit && insn->op != IR_exit_if)
+            return wrong(ir, i - 1, "no exit follows");
         bool ends = ir_ops[insn->op].flags & IR_END;
         if (ends != (i == ir->count - 1))
             return wrong(ir, i, ends ? "ends the unit too early" : "does not end the unit");
