@@ -1,0 +1,134 @@
+/* Building what a decoder looks words up in. Each step builds in private memory and publishes with
+ * one atomic exchange: no locks, and nothing for fork to look after. Within a bucket rows are
+ * hashed by those bits that all of its patterns fix. */
+#include "translator/decode/decode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "runtime/log.h"
+
+enum { HASH_TRIES = 64, NO_NODE = UINT16_MAX };
+
+/* The rows of each bucket, as chains of nodes. */
+struct decode_catalogue {
+    uint16_t first[DECODE_BUCKETS];
+    struct {
+        uint16_t row, next;
+    } nodes[];
+};
+
+static void *allocate(size_t size) {
+    void *memory = calloc(1, size);
+    if (!memory)
+        die(127, "out of memory for the instruction decoder");
+    return memory;
+}
+
+/* Publishes `made` in `*place` unless another thread was faster; returns what stands there. */
+#define PUBLISH(place, made)                                         \
+    ({                                                               \
+        __typeof__(made) other_ = NULL;                              \
+        if (!atomic_compare_exchange_strong(place, &other_, made)) { \
+            free(made);                                              \
+            made = other_;                                           \
+        }                                                            \
+        made;                                                        \
+    })
+
+static const struct decode_catalogue *get_catalogue(struct decoder *decoder) {
+    struct decode_catalogue *catalogue = atomic_load(&decoder->catalogue);
+    if (catalogue)
+        return catalogue;
+    size_t rows = (size_t)(decoder->end - decoder->rows), nodes = 0;
+    for (size_t i = 0; i < rows; i++)
+        nodes += (size_t)1 << __builtin_popcount(decoder->rows[i].open);
+    ASSERT(rows < NO_NODE && nodes < NO_NODE);
+    catalogue = allocate(sizeof *catalogue + nodes * sizeof catalogue->nodes[0]);
+    memset(catalogue->first, 0xff, sizeof catalogue->first);
+    nodes = 0;
+    for (size_t i = 0; i < rows; i++) {
+        const unsigned open = decoder->rows[i].open;
+        unsigned choice = 0; /* runs through all subsets of the open bits */
+        do {
+            uint16_t *first = &catalogue->first[decoder->rows[i].bucket | choice];
+            catalogue->nodes[nodes].row = (uint16_t)i;
+            catalogue->nodes[nodes].next = *first;
+            *first = (uint16_t)nodes++;
+            choice = (choice - open) & open;
+        } while (choice);
+    }
+    return PUBLISH(&decoder->catalogue, catalogue);
+}
+
+unsigned decode_pattern(const char *pattern, uint32_t *mask, uint32_t *match) {
+    unsigned bits = 0;
+    *mask = *match = 0;
+    for (const char *p = pattern; *p; p++) {
+        if (*p == ' ')
+            continue;
+        *mask = *mask << 1 | (*p == '0' || *p == '1');
+        *match = *match << 1 | (*p == '1');
+        bits++;
+    }
+    return bits / 8;
+}
+
+/* Puts `e` into its chain behind every row with more fixed bits. */
+static void insert(struct decode_bucket *bucket, struct decode_entry *e) {
+    const struct decode_entry **place = &bucket->slots[decode_hash(bucket, e->match)];
+    while (*place && __builtin_popcount((*place)->mask) > __builtin_popcount(e->mask))
+        place = (const struct decode_entry **)&(*place)->next;
+    e->next = *place;
+    *place = e;
+}
+
+static struct decode_entry *entry_at(const struct decoder *decoder, char *entries, unsigned index) {
+    return (struct decode_entry *)(void *)(entries + index * decoder->entry_size);
+}
+
+/* Fills the slots; tells whether rows with different hashed bits came together in one. */
+static bool fill_slots(const struct decoder *decoder, struct decode_bucket *bucket, char *entries,
+                       unsigned count) {
+    bool collided = false;
+    for (unsigned i = 0; i < count; i++) {
+        struct decode_entry *e = entry_at(decoder, entries, i);
+        const struct decode_entry *other = bucket->slots[decode_hash(bucket, e->match)];
+        collided |= other && ((other->match ^ e->match) & bucket->hashed_bits);
+        insert(bucket, e);
+    }
+    return collided;
+}
+
+const struct decode_bucket *decode_build_bucket(struct decoder *decoder, unsigned number) {
+    const struct decode_catalogue *catalogue = get_catalogue(decoder);
+    unsigned count = 0, slot_bits = 1;
+    for (unsigned i = catalogue->first[number]; i != NO_NODE; i = catalogue->nodes[i].next)
+        count++;
+    while (1u << slot_bits < 2 * count)
+        slot_bits++;
+
+    /* The slots and then the entries follow the head. */
+    size_t slots_size = sizeof(struct decode_entry *) << slot_bits;
+    struct decode_bucket *bucket =
+        allocate(sizeof *bucket + slots_size + count * decoder->entry_size);
+    bucket->slots = (const struct decode_entry **)(bucket + 1);
+    char *entries = (char *)bucket->slots + slots_size;
+    bucket->hash_shift = 32 - slot_bits;
+    bucket->hash_multiplier = 0x9e3779b1;
+    bucket->hashed_bits = UINT32_MAX;
+    unsigned index = 0;
+    for (unsigned i = catalogue->first[number]; i != NO_NODE; i = catalogue->nodes[i].next) {
+        struct decode_entry *e = entry_at(decoder, entries, index++);
+        e->row = &decoder->rows[catalogue->nodes[i].row];
+        decode_pattern(e->row->text->pattern, &e->mask, &e->match);
+        decoder->parse(e);
+        bucket->hashed_bits &= e->mask;
+    }
+    for (unsigned tries = 1; fill_slots(decoder, bucket, entries, count) && tries < HASH_TRIES;
+         tries++) {
+        memset(bucket->slots, 0, slots_size);
+        bucket->hash_multiplier = bucket->hash_multiplier * 0x915f77f5 + 2;
+    }
+    return PUBLISH(&decoder->buckets[number], bucket);
+}
