@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "runtime/fp.h"
+#include "runtime/vec.h"
 
 enum { CPU_GPRS = 32, CPU_VECS = 32, CPU_CTLS = 16, CPU_BASE_BIAS = 128 };
 
@@ -29,13 +30,6 @@ enum guest_reg {
     REG_VEC = REG_GPR + CPU_GPRS,
     REG_CTL = REG_VEC + CPU_VECS,
     REG_COUNT = REG_CTL + CPU_CTLS,
-};
-
-union cpu_vec {
-    uint64_t u64[2];
-    uint32_t u32[4];
-    uint16_t u16[8];
-    uint8_t u8[16];
 };
 
 /* Why generated code (or the evaluator) came back to the cpu loop. */
@@ -90,7 +84,7 @@ struct cpu {
     uint64_t return_stack_top;
     _Alignas(16) uint64_t
         host_private[8]; /* the backend's own: constants that instructions take from memory */
-    uint64_t spill[16];  /* temporaries that found no host register */
+    union cpu_vec spill[16]; /* temporaries that found no host register */
     /* Executed so far, where the backend was asked to count. */
     uint64_t counted_guest_insns, counted_host_insns;
     union cpu_vec eval_saved[8]; /* temporaries kept over a call for a generic operation */

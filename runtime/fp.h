@@ -5,7 +5,7 @@
 #ifndef RUNTIME_FP_H
 #define RUNTIME_FP_H
 
-#include <stdint.h>
+#include "runtime/vec.h"
 
 enum fp_round {
     FP_RNE = 0,     /* to nearest, ties to even */
@@ -30,6 +30,8 @@ enum fp_flag {
 struct fp_env {
     uint32_t round; /* enum fp_round, never FP_DYNAMIC */
     uint32_t flags; /* enum fp_flag bits */
+    /* Not 0 if an integer operation on vectors has saturated (the IR's vqc; Arm's FPSR.QC). */
+    _Alignas(16) union cpu_vec saturated;
 };
 
 #endif

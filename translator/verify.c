@@ -65,8 +65,9 @@ static bool same_state(const struct state *a, const struct state *b) {
     return memcmp(a->gpr, b->gpr, sizeof a->gpr) == 0 &&
            memcmp(a->vec, b->vec, sizeof a->vec) == 0 &&
            memcmp(a->ctl, b->ctl, sizeof a->ctl) == 0 && a->pc == b->pc &&
-           a->fp.round == b->fp.round && a->fp.flags == b->fp.flags && a->mode == b->mode &&
-           a->exit_reason == b->exit_reason && same_fault(a, b);
+           a->fp.round == b->fp.round && a->fp.flags == b->fp.flags &&
+           memcmp(&a->fp.saturated, &b->fp.saturated, sizeof a->fp.saturated) == 0 &&
+           a->mode == b->mode && a->exit_reason == b->exit_reason && same_fault(a, b);
 }
 
 /* --- the report --- */
@@ -92,6 +93,9 @@ static void print_states(FILE *out, const struct run *run) {
     print_values(out, "mode", b->mode, e->mode, a->mode);
     print_values(out, "rounding", b->fp.round, e->fp.round, a->fp.round);
     print_values(out, "fp flags", b->fp.flags, e->fp.flags, a->fp.flags);
+    for (int i = 0; i < 2; i++)
+        print_values(out, "saturated", b->fp.saturated.u64[i], e->fp.saturated.u64[i],
+                     a->fp.saturated.u64[i]);
     for (int i = 0; i < CPU_GPRS; i++)
         print_values(out, guest->gpr_names[i], b->gpr[i], e->gpr[i], a->gpr[i]);
     for (int i = 0; i < CPU_CTLS; i++)
