@@ -29,7 +29,7 @@ endif
 GUESTS  := riscv64
 BACKEND := $(or $(wildcard translator/host/$(HOST)),translator/host/none)
 
-FOLDERS := emu translator translator/ir translator/opt translator/region translator/regalloc \
+FOLDERS := emu translator translator/decode translator/ir translator/opt translator/region translator/regalloc \
            $(addprefix translator/guest/,$(GUESTS)) $(BACKEND) runtime runtime/host/$(HOST) loader syscalls
 SOURCES := $(wildcard $(addsuffix /*.c,$(FOLDERS)) $(addsuffix /*.S,$(FOLDERS)))
 OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(basename $(SOURCES)))

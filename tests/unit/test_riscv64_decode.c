@@ -30,7 +30,7 @@ static struct guest_insn make_insn(uint32_t word) {
 START_TEST(patterns_are_well_formed) {
     FOR_EACH_ROW(row) {
         uint32_t mask, match;
-        unsigned length = riscv64_pattern(row->text->pattern, &mask, &match);
+        unsigned length = decode_pattern(row->text->pattern, &mask, &match);
         ck_assert_msg(length == 4 ? (match & 3) == 3 && (mask & 0x7f) == 0x7f
                                   : length == 2 && (match & 3) != 3 && (mask & 0xe003) == 0xe003,
                       "%s: %s", row->text->name, row->text->pattern);
@@ -45,9 +45,9 @@ START_TEST(rows_do_not_tie) {
     FOR_EACH_ROW(one) {
         FOR_EACH_ROW(other) {
             uint32_t mask, match, other_mask, other_match;
-            unsigned length = riscv64_pattern(one->text->pattern, &mask, &match);
+            unsigned length = decode_pattern(one->text->pattern, &mask, &match);
             if (one == other ||
-                riscv64_pattern(other->text->pattern, &other_mask, &other_match) != length)
+                decode_pattern(other->text->pattern, &other_mask, &other_match) != length)
                 continue;
             bool overlap = ((match ^ other_match) & mask & other_mask) == 0;
             ck_assert_msg(!overlap || __builtin_popcount(mask) != __builtin_popcount(other_mask),
@@ -61,7 +61,7 @@ END_TEST
 START_TEST(most_fixed_bits_win) {
     FOR_EACH_ROW(row) {
         uint32_t mask, match;
-        unsigned length = riscv64_pattern(row->text->pattern, &mask, &match);
+        unsigned length = decode_pattern(row->text->pattern, &mask, &match);
         for (int i = 0; i < 50; i++) {
             uint32_t word = (random_word() & ~mask) | match;
             if (length == 2)
@@ -70,7 +70,7 @@ START_TEST(most_fixed_bits_win) {
             int best_bits = -1;
             FOR_EACH_ROW(other) {
                 uint32_t other_mask, other_match;
-                if (riscv64_pattern(other->text->pattern, &other_mask, &other_match) == length &&
+                if (decode_pattern(other->text->pattern, &other_mask, &other_match) == length &&
                     (word & other_mask) == other_match &&
                     __builtin_popcount(other_mask) > best_bits) {
                     best = other;
@@ -267,7 +267,7 @@ START_TEST(fields_are_masked) {
     bool keeps_direction = strcmp(row->text->name, "auipc") != 0;
 
     uint32_t mask, match;
-    riscv64_pattern(row->text->pattern, &mask, &match);
+    decode_pattern(row->text->pattern, &mask, &match);
     for (int i = 0; i < 1000; i++) {
         struct guest_insn insn = make_insn((random_word() & ~mask) | match);
         insn.word &= width == 16 ? 0xffff : 0xffffffff;

@@ -185,7 +185,7 @@ static void check_functions(void) {
 static void check_patterns(void) {
     for (const struct row *row = __start_riscv64_rows; row < __stop_riscv64_rows; row++) {
         uint32_t mask, match;
-        if (riscv64_pattern(row->text->pattern, &mask, &match) != 4)
+        if (decode_pattern(row->text->pattern, &mask, &match) != 4)
             continue;
         for (unsigned i = 0; i < 1000; i++)
             check((random_word() & ~mask) | match);

@@ -19,10 +19,7 @@
 #ifndef TRANSLATOR_GUEST_RISCV64_DECODE_H
 #define TRANSLATOR_GUEST_RISCV64_DECODE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
-struct lifter;
+#include "translator/decode/decode.h"
 
 struct operands {
     uint8_t d, s, t, r; /* register numbers; 0 where the row has no such field */
@@ -30,25 +27,6 @@ struct operands {
     uint8_t order;      /* aq and rl as enum ir_mem_order bits */
     int64_t imm;
 };
-
-/* The words of a row. They stand in the row's own arrays so that they need no relocations. */
-struct row_text {
-    char name[12]; /* the mnemonic, with _ for . */
-    char pattern[44];
-    char extension[12]; /* as in the ISA string */
-    char operands[12];
-};
-
-/* A row. The table is a section of rows between the linker's start and stop symbols; with alignment
- * equal to size no tool chain leaves gaps in it. */
-struct row {
-    void (*lift)(struct lifter *l, const struct operands *a); /* NULL: reserved */
-    /* NULL, or tells whether a word that matches is an instruction at all. */
-    bool (*valid)(const struct operands *a);
-    const struct row_text *text;
-    uint8_t bucket; /* so that sorting the rows need not touch their texts */
-} __attribute__((aligned(32)));
-_Static_assert(sizeof(struct row) == 32, "rows lie without gaps");
 
 #define INSN_IF(id, validity, encoding, extension_name, operand_format)         \
     static void insn_##id(struct lifter *l, const struct operands *a);          \
@@ -64,17 +42,16 @@ _Static_assert(sizeof(struct row) == 32, "rows lie without gaps");
 #define RESERVED_NAMED(encoding, line) \
     ROW(reserved_##line, NULL, NULL, "reserved", encoding, "", "")
 
-#define ROW(id, lift_function, validity, name, encoding, extension, operands)           \
-    static const struct row_text text_##id = {name, encoding, extension, operands};     \
-    static const struct row row_##id __attribute__((used, section("riscv64_rows"))) = { \
-        lift_function, validity, &text_##id, ROW_BUCKET(encoding)};
+#define ROW(id, lift_function, validity, ...) ROW_OF(id, lift_function, validity, __VA_ARGS__)
+#define ROW_OF(id, lift_function, validity, name, encoding, extension, operands)           \
+    DECODE_ROW("riscv64_rows", id, lift_function, validity, ROW_BUCKET(encoding), 0, name, \
+               encoding, extension, operands)
 
 extern const struct row __start_riscv64_rows[];
 extern const struct row __stop_riscv64_rows[];
 
 /* Buckets: full-length encodings by bits 6..2, compressed ones by quadrant and funct3. These bits
  * are fixed in every pattern, and stand at its ends without blanks. */
-enum { ROW_BUCKETS = 64 };
 #define PATTERN_LOW(pattern, bit)  ((pattern)[sizeof(pattern) - 2 - (bit)] == '1')
 #define PATTERN_HIGH(pattern, bit) ((pattern)[15 - (bit)] == '1') /* of a compressed one */
 #define ROW_BUCKET(pattern)                                                                        \
@@ -91,8 +68,5 @@ static inline unsigned row_bucket(uint32_t word) {
 /* The row of instruction `word` (a compressed one in the low half), with its operands; NULL when
  * the encoding is illegal. Thread-safe, lock-free. */
 const struct row *riscv64_decode(uint32_t word, struct operands *operands);
-
-/* The fixed bits of a pattern: word & *mask == *match. Returns the encoding's length in bytes. */
-unsigned riscv64_pattern(const char *pattern, uint32_t *mask, uint32_t *match);
 
 #endif
