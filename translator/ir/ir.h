@@ -105,6 +105,13 @@ enum { IR_NARROW_UNSIGNED = 4, IR_NARROW_TO_UNSIGNED = 8 };
 /* vsqrdmla: a minus the product; all ones where it would saturate. */
 enum { IR_MLA_SUBTRACT = 4, IR_MLA_OVERFLOWS = 8 };
 
+/* vsha1: the function of the round. */
+enum ir_sha1 { IR_SHA1_CHOOSE, IR_SHA1_PARITY, IR_SHA1_MAJORITY };
+/* vsm3tt: of rounds 16 on; TT2 rather than TT1. */
+enum { IR_SM3_LATE = 1, IR_SM3_SECOND = 2 };
+enum { IR_SM4_KEY = 1 }; /* vsm4: the key schedule's diffusion */
+enum { IR_DOT_B_SIGNED = 1, IR_DOT_C_SIGNED = 2 }; /* vdot: the bytes of b, of c have a sign */
+
 /* Condition flags as a value: where x86's LAHF and SETO put them, when both have gone to ax. C is
  * Arm's: 1 when a subtraction did not borrow. */
 enum ir_flags { IR_FLAG_V = 1 << 0, IR_FLAG_C = 1 << 8, IR_FLAG_Z = 1 << 14, IR_FLAG_N = 1 << 15 };

@@ -40,6 +40,10 @@ static const char *const saturation[] = {"", "saturate", NULL, "to_unsigned", "o
 static const char *const narrowing[] = {"", "unsigned", "to_unsigned"};
 static const char *const subtract[] = {"", "subtract"};
 static const char *const overflows[] = {"", "overflows"};
+static const char *const sha1_functions[] = {"choose", "parity", "majority"};
+static const char *const sm3_parts[] = {"tt1a", "tt1b", "tt2a", "tt2b"};
+static const char *const sm4_key[] = {"", "key"};
+static const char *const signs[] = {"", "su", "us", "signed"};
 /* By enum ir_fence bits. */
 static const char *const orderings[] = {
     "none", "rr",    "rw",    "rr+rw",    "wr",    "rr+wr",    "rw+wr",    "rr+rw+wr",
@@ -102,6 +106,10 @@ static const struct aux_text aux_text[IR_OP_COUNT] = {
     [IR_vsqdmulh] = {{LANE, ROUND_UP}},
     [IR_vsqrdmla] = {{LANE, {2, 1, WORDS(subtract)}, {3, 1, WORDS(overflows)}}},
     [IR_vpaddl] = {{LANE, VECTOR_UNSIGNED}},
+    [IR_vsha1] = {{{0, 16, WORDS(sha1_functions)}}},
+    [IR_vsm3tt] = {{{0, 16, WORDS(sm3_parts)}}},
+    [IR_vsm4] = {{{0, 16, WORDS(sm4_key)}}},
+    [IR_vdot] = {{{0, 16, WORDS(signs)}}},
 };
 
 const struct aux_text *ir_aux_text(unsigned op) {

@@ -60,6 +60,7 @@ static const struct {
     [IR_vshl] = {V128, SAME, I64, NONE},
     [IR_vshr] = {V128, SAME, I64, NONE},
     [IR_vsar] = {V128, SAME, I64, NONE},
+    [IR_vror] = {V128, SAME, I64, NONE},
     [IR_select] = {ANY, I64, SAME, SAME},
     [IR_load] = {ANY, I64, NONE | I64, NONE},
     [IR_store] = {ANY, I64, NONE | I64, SAME},
