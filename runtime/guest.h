@@ -88,8 +88,8 @@ struct guest {
     /* The instruction's encoding with its pc-relative field cleared (the sign of a branch, which
      * tells a back edge, stays): what patterns are made of. */
     uint32_t (*mask)(const struct guest_insn *insn);
-    /* The value of that pc-relative field, as a signed byte offset. */
-    int64_t (*pc_field)(const struct guest_insn *insn);
+    /* The value of that pc-relative field of the instruction at `pc`, as a signed byte offset. */
+    int64_t (*pc_field)(const struct guest_insn *insn, uint64_t pc);
     /* Lifts every instruction of `unit` into `ir`. */
     void (*lift)(struct ir *ir, const struct guest_unit *unit);
     /* Writes the assembly text of one instruction at `pc` to `out`; returns its length in bytes. */
@@ -121,5 +121,6 @@ struct guest {
 };
 
 extern const struct guest guest_riscv64;
+extern const struct guest guest_aarch64;
 
 #endif

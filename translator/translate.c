@@ -103,8 +103,10 @@ void translate_lift(struct ir *ir, struct arena *arena, const struct guest_unit 
 
 void translate_fields(const struct guest_unit *unit, unsigned count, const uint16_t *where,
                       int64_t *values) {
-    for (unsigned i = 0; i < count; i++)
-        values[i] = engine.guest->pc_field(&unit->insn[where[i]]);
+    for (unsigned i = 0; i < count; i++) {
+        const struct guest_insn *insn = &unit->insn[where[i]];
+        values[i] = engine.guest->pc_field(insn, unit->pc + (uint64_t)insn->offset);
+    }
 }
 
 static const struct template *make_template(struct arena *arena, const struct guest_unit *unit) {

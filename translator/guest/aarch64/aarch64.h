@@ -54,7 +54,7 @@ uint64_t aarch64_id_register(unsigned crm, unsigned op2);
 /* Members of guest_aarch64 (runtime/guest.h) that live in files of their own. */
 bool aarch64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns);
 uint32_t aarch64_mask(const struct guest_insn *insn);
-int64_t aarch64_pc_field(const struct guest_insn *insn);
+int64_t aarch64_pc_field(const struct guest_insn *insn, uint64_t pc);
 void aarch64_lift(struct ir *ir, const struct guest_unit *unit);
 unsigned aarch64_disassemble(const struct guest_insn *insn, uint64_t pc, char *out, size_t size);
 uint64_t aarch64_hwcap(void);

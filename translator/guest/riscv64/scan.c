@@ -112,17 +112,18 @@ bool riscv64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns) {
     return count > 0;
 }
 
-/* The offset goes, but for its sign: a jump backwards is translated with a poll. One to itself counts
- * as backwards. */
+/* The offset goes, but for its sign: a jump backwards is translated with a poll. One to itself
+ * counts as backwards. */
 uint32_t riscv64_mask(const struct guest_insn *insn) {
     uint32_t word = insn->word;
     if (!insn->pc_relative)
         return word;
     if ((word & 0x7f) == OPCODE_AUIPC)
         return word & 0xfff;
-    const bool backwards = riscv64_pc_field(insn) <= 0;
+    const bool backwards = riscv64_pc_field(insn, 0) <= 0;
     if (insn->length == 2)
-        return (word & (compressed_code(word) == C_J ? 0xe003 : 0xe383)) | (uint32_t)backwards << 12;
+        return (word & (compressed_code(word) == C_J ? 0xe003 : 0xe383)) |
+               (uint32_t)backwards << 12;
     return (word & ((word & 0x7f) == OPCODE_JAL ? 0xfff : 0x1fff07f)) | (uint32_t)backwards << 31;
 }
 
@@ -135,7 +136,8 @@ static int64_t sign_extend(uint32_t value, unsigned width) {
     return (int64_t)((uint64_t)value << (64 - width)) >> (64 - width);
 }
 
-int64_t riscv64_pc_field(const struct guest_insn *insn) {
+int64_t riscv64_pc_field(const struct guest_insn *insn, uint64_t pc) {
+    (void)pc;
     uint32_t word = insn->word;
     if (insn->length == 2) {
         if (compressed_code(word) == C_J)
@@ -149,8 +151,7 @@ int64_t riscv64_pc_field(const struct guest_insn *insn) {
                            9);
     }
     switch (word & 0x7f) {
-    case OPCODE_AUIPC:
-        return (int32_t)(word & 0xfffff000);
+    case OPCODE_AUIPC: return (int32_t)(word & 0xfffff000);
     case OPCODE_JAL:
         return sign_extend(field(word, 31, 1, 20) | field(word, 21, 10, 1) |
                                field(word, 20, 1, 11) | field(word, 12, 8, 12),
