@@ -78,7 +78,7 @@ $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SHARED) $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -static-pie,$(LINK)) $(CFLAGS) -o $@ $< $(UNIT_SHARED) $(LIBRARY) -lcheck -lsubunit -lrt -lcapstone $(LIBS) -lm
 
--include $(OBJECTS:.o=.d) $(patsubst $(BUILD)/unit/%,$(BUILD)/obj/tests/unit/%.d,$(UNIT))
+-include $(OBJECTS:.o=.d) $(UNIT_SHARED:.o=.d) $(patsubst $(BUILD)/unit/%,$(BUILD)/obj/tests/unit/%.d,$(UNIT))
 
 # Debian packages: what is missing is installed (tests/packages.sh). The marker spares a look at each make.
 $(BUILD)/packages/%: tests/packages.sh
