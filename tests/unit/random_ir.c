@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "tests/unit/random_ir_vector.h"
 #include "translator/ir/text.h"
 
 /* --- numbers --- */
@@ -64,7 +65,7 @@ uint64_t random_float_bits(struct random_source *source, enum ir_type type) {
 
 /* --- generator --- */
 
-enum { POOL = 256 };
+enum { POOL = 256, FLAGS_POOL = 4 };
 
 struct generator {
     struct random_source random;
@@ -72,6 +73,8 @@ struct generator {
     const struct random_ir_options *options;
     ir_ref pool[IR_TYPE_COUNT][POOL];
     unsigned count[IR_TYPE_COUNT];
+    ir_ref flags[FLAGS_POOL]; /* condition flags made last */
+    unsigned flags_count;
 };
 
 static ir_ref keep(struct generator *g, enum ir_type type, ir_ref value) {
@@ -110,6 +113,8 @@ static uint64_t constant_bits(struct generator *g, enum ir_type type) {
 }
 
 static ir_ref any(struct generator *g, enum ir_type type) {
+    if (type == IR_V128 && chance(&g->random, 10))
+        return ir_emit(g->ir, IR_const, type, below(g, 2), 0, 0, 0, random_integer(&g->random));
     if (type != IR_V128 && chance(&g->random, 20))
         return ir_const(g->ir, type, constant_bits(g, type));
     return pick(g, type);
@@ -246,6 +251,98 @@ static void choice(struct generator *g) {
     keep(g, type, ir_select(g->ir, type, condition, then, otherwise));
 }
 
+/* --- condition flags --- */
+
+static ir_ref any_flags(struct generator *g) {
+    return g->flags[below(g, g->flags_count)];
+}
+
+static ir_ref flags_constant(struct generator *g) {
+    unsigned bits = below(g, 16);
+    return ir_const(g->ir, IR_I64,
+                    (bits & 1 ? IR_FLAG_N : 0) | (bits & 2 ? IR_FLAG_Z : 0) |
+                        (bits & 4 ? IR_FLAG_C : 0) | (bits & 8 ? IR_FLAG_V : 0));
+}
+
+static ir_ref flags_condition(struct generator *g, ir_ref flags) {
+    return ir_flags_cond(g->ir, (enum ir_flags_cond)below(g, 16), flags);
+}
+
+/* Flags of an operation; of the same one, often, whose result a register gets. */
+static ir_ref flags_of_operation(struct generator *g) {
+    struct ir *ir = g->ir;
+    enum ir_type type = integer_type(g);
+    unsigned reg = gpr(g), kind = below(g, g->options->floats ? 7 : 6);
+    ir_ref a = type == IR_I64 && below(g, 2) ? ir_get(ir, IR_I64, reg) : any(g, type);
+    ir_ref b = any(g, type), flags = IR_NO_REF, result = IR_NO_REF;
+    switch (kind) {
+    case 0:
+    case 1:
+        result = ir_sub(ir, type, a, b);
+        flags = ir_flags_sub(ir, type, a, b);
+        break;
+    case 2:
+        result = ir_add(ir, type, a, b);
+        flags = ir_flags_add(ir, type, a, b);
+        break;
+    case 3: {
+        ir_ref carry = below(g, 4) ? ir_flags_cond(ir, IR_FLAGS_CS, any_flags(g))
+                                   : ir_const(ir, IR_I64, below(g, 2));
+        result = ir_add(ir, type, ir_add(ir, type, a, b),
+                        type == IR_I32 ? ir_trunc(ir, IR_I32, carry) : carry);
+        flags = ir_flags_adc(ir, type, a, b, carry);
+        break;
+    }
+    case 4:
+        result = ir_and(ir, type, a, b);
+        flags = ir_flags_logic(ir, type, result);
+        break;
+    case 5: {
+        ir_ref condition = below(g, 4) ? flags_condition(g, any_flags(g)) : any(g, IR_I64);
+        ir_ref then = any_flags(g), otherwise = flags_constant(g);
+        return below(g, 2) ? ir_select(ir, IR_I64, condition, then, otherwise)
+                           : ir_select(ir, IR_I64, condition, otherwise, then);
+    }
+    default: {
+        enum ir_type of = float_type(g);
+        ir_ref x = any(g, of), y = any(g, of);
+        return ir_flags_fcmp(ir, of, below(g, 2), x, y);
+    }
+    }
+    keep(g, type, result);
+    if (below(g, 2))
+        ir_put(ir, IR_I64, reg, type == IR_I32 ? ir_zext32(ir, IR_I64, result) : result);
+    return flags;
+}
+
+static ir_ref near_target(struct generator *g);
+
+static void flags_operation(struct generator *g) {
+    struct ir *ir = g->ir;
+    ir_ref flags = below(g, 4) ? flags_of_operation(g) : ir_get(ir, IR_I64, RANDOM_IR_FLAGS);
+    if (g->flags_count < FLAGS_POOL)
+        g->flags_count++;
+    memmove(g->flags + 1, g->flags, (g->flags_count - 1) * sizeof *g->flags);
+    g->flags[0] = flags;
+    if (below(g, 3))
+        ir_put(ir, IR_I64, RANDOM_IR_FLAGS, flags);
+    switch (below(g, 4)) {
+    case 0: keep(g, IR_I64, flags_condition(g, any_flags(g))); break;
+    case 1: {
+        enum ir_type type = integer_type(g);
+        ir_ref then = any(g, type), otherwise = any(g, type);
+        keep(g, type, ir_select(ir, type, flags_condition(g, any_flags(g)), then, otherwise));
+        break;
+    }
+    case 2:
+        if (g->options->exits && chance(&g->random, 30))
+            ir_exit_if(ir, IR_I64, below(g, 2) ? IR_NE : IR_EQ, flags_condition(g, flags),
+                       ir_const(ir, IR_I64, 0), near_target(g));
+        break;
+    default: break;
+    }
+}
+
 static void guest_state(struct generator *g) {
     struct ir *ir = g->ir;
     switch (below(g, g->options->vectors ? 9 : 6)) {
@@ -271,6 +368,18 @@ static void address_value(struct generator *g) {
     if (below(g, 2))
         value = ir_add(ir, IR_I64, value, ir_const(ir, IR_I64, random_integer(&g->random)));
     keep(g, IR_I64, value);
+}
+
+/* --- vectors --- */
+
+static ir_ref pick_operand(void *context, enum ir_type type) {
+    return any(context, type);
+}
+
+static void vector_operation(struct generator *g) {
+    ir_ref value = random_ir_vector(g->ir, &g->random, pick_operand, g);
+    if (value)
+        keep(g, ir_result_type(&g->ir->insn[value]), value);
 }
 
 /* --- floats --- */
@@ -561,6 +670,7 @@ static void end(struct generator *g) {
 
 static void start_pool(struct generator *g) {
     struct ir *ir = g->ir;
+    g->flags[g->flags_count++] = ir_get(ir, IR_I64, RANDOM_IR_FLAGS);
     for (unsigned i = 0; i < 3; i++) {
         ir_ref value = keep(g, IR_I64, ir_get(ir, IR_I64, gpr(g)));
         keep(g, IR_I32, ir_trunc(ir, IR_I32, value));
@@ -580,11 +690,17 @@ void random_ir_build(struct ir *ir, uint64_t seed, const struct random_ir_option
     for (unsigned i = 0; i < options->length; i++) {
         if (ir->where < UNIT_MAX_INSNS - 1 && below(&g, 3) == 0)
             ir->where++;
+        if (options->vectors && chance(&g.random, 40)) {
+            vector_operation(&g);
+            continue;
+        }
         unsigned kind = below(&g, 100);
         if (kind < 25)
             integer_operation(&g);
-        else if (kind < 40)
+        else if (kind < 34)
             idiom(&g);
+        else if (kind < 40)
+            flags_operation(&g);
         else if (kind < 46)
             conversion(&g);
         else if (kind < 50)
@@ -616,6 +732,8 @@ void random_ir_build(struct ir *ir, uint64_t seed, const struct random_ir_option
         ir_put(ir, IR_F64, REG_VEC + i, any(&g, IR_F64));
         if (options->floats)
             ir_put(ir, IR_F64, REG_VEC + 6 + i, ir_nanbox(ir, IR_F64, any(&g, IR_F32)));
+        if (options->vectors)
+            ir_put(ir, IR_V128, REG_VEC + 12 + i, any(&g, IR_V128));
     }
     end(&g);
 }
@@ -654,6 +772,7 @@ void random_state_fill(struct random_state *state, uint64_t seed, const uint8_t 
     }
     for (unsigned i = 0; i < CPU_CTLS; i++)
         state->ctl[i] = random_integer(&random);
+    state->ctl[RANDOM_IR_FLAGS - REG_CTL] &= IR_FLAG_N | IR_FLAG_Z | IR_FLAG_C | IR_FLAG_V;
     state->fp.round = random_below(&random, 5);
     state->fp.flags = random_below(&random, 2) ? random_below(&random, FP_ALL_FLAGS + 1) : 0;
     for (unsigned i = 0; i < RANDOM_IR_MEMORY; i += 8) {
@@ -703,6 +822,8 @@ bool random_state_differ(FILE *out, const struct random_state *a, const struct r
         any |= differ(out, "memory+", i, a->memory[i], b->memory[i]);
     any |= differ(out, "rounding mode ", 0, a->fp.round, b->fp.round);
     any |= differ(out, "flags ", 0, a->fp.flags, b->fp.flags);
+    for (unsigned i = 0; i < 2; i++)
+        any |= differ(out, "saturated ", i, a->fp.saturated.u64[i], b->fp.saturated.u64[i]);
     any |= differ(out, "pc ", 0, a->pc, b->pc);
     any |= differ(out, "exit reason ", 0, a->exit_reason, b->exit_reason);
     return any;

@@ -29,17 +29,25 @@ static bool is_value(const struct ir *ir, ir_ref ref, uint64_t value) {
     return is_op(ir, ref, IR_const) && ir->insn[ref].imm == value;
 }
 
-/* Does some guest register hold this value at this point? */
-static bool in_register(const struct ir *ir, ir_ref ref) {
+bool ir_in_register(const struct ir *ir, ir_ref ref) {
     const struct ir_insn *insn = &ir->insn[ref];
     if (insn->op == IR_get)
         return ir->reg[insn->aux] == ref;
     return insn->uses && ir->reg[insn->uses - 1] == ref;
 }
 
+bool ir_available(struct ir *ir, ir_ref ref) {
+    const struct ir_insn *insn = &ir->insn[ref];
+    if (insn->op == IR_const || ir_in_register(ir, ref))
+        return true;
+    if (insn->op == IR_trunc)
+        return ir_in_register(ir, insn->a);
+    return ir_result_type(insn) == IR_I32 && ir_in_register(ir, ir_zext32(ir, IR_I64, ref));
+}
+
 /* Is it better to use `sum` than to reach through it to its operand `x`? */
 static bool kept(const struct ir *ir, ir_ref sum, ir_ref x) {
-    return in_register(ir, sum) && !in_register(ir, x);
+    return ir_in_register(ir, sum) && !ir_in_register(ir, x);
 }
 
 /* `ref` as <op> x, k. */
@@ -243,10 +251,15 @@ static ir_ref fold_or(struct ir *ir, struct ir_insn *insn) {
     return reassociate(ir, insn);
 }
 
+static ir_ref negated_flags_cond(struct ir *ir, ir_ref ref) {
+    struct ir_insn insn = ir->insn[ref];
+    return ir_flags_cond(ir, (enum ir_flags_cond)(insn.aux ^ 1), insn.a);
+}
+
 /* x ^ x        -> 0
  * x ^ 0        -> x
  * x ^ 1..1     -> not x
- * set x, y ^ 1 -> set !x, y */
+ * set x, y ^ 1 -> set !x, y, and so for flags_cond */
 static ir_ref fold_xor(struct ir *ir, struct ir_insn *insn) {
     order_operands(ir, insn);
     if (insn->a == insn->b)
@@ -260,6 +273,8 @@ static ir_ref fold_xor(struct ir *ir, struct ir_insn *insn) {
         return ir_set(ir, (enum ir_type)set.type, ir_cond_negate((enum ir_cond)set.aux), set.a,
                       set.b);
     }
+    if (is_value(ir, insn->b, 1) && is_op(ir, insn->a, IR_flags_cond))
+        return negated_flags_cond(ir, insn->a);
     return reassociate(ir, insn);
 }
 
@@ -479,8 +494,9 @@ static enum outcome fold_plainly(struct ir *ir, struct comparison *c) {
 
 /* set x, y NE 0, set x, y EQ 1       -> set's own comparison
  * set x, y EQ 0, set x, y NE 1       -> its negation
+ * flags_cond EQ 0, NE 1, EQ 1        -> its negation NE 0, itself NE 0
  * (x ^ y) EQ 0, (x - y) EQ 0         -> x EQ y, and so for NE */
-static bool look_through(const struct ir *ir, struct comparison *c) {
+static bool look_through(struct ir *ir, struct comparison *c) {
     const struct ir_insn *insn = &ir->insn[c->x];
     bool zero = is_value(ir, c->y, 0);
     if ((c->cond != IR_EQ && c->cond != IR_NE) || !(zero || is_value(ir, c->y, 1)))
@@ -490,9 +506,17 @@ static bool look_through(const struct ir *ir, struct comparison *c) {
         c->type = (enum ir_type)insn->type;
         c->cond = (enum ir_cond)(insn->aux ^ (zero == (c->cond == IR_EQ)));
         break;
+    case IR_flags_cond:
+        if (zero && c->cond == IR_NE)
+            return false;
+        if (zero == (c->cond == IR_EQ))
+            c->x = negated_flags_cond(ir, c->x);
+        c->y = ir_const(ir, IR_I64, 0);
+        c->cond = IR_NE;
+        return true;
     case IR_xor:
     case IR_sub:
-        if (!zero || in_register(ir, c->x))
+        if (!zero || ir_available(ir, c->x))
             return false;
         break;
     default:
@@ -583,7 +607,7 @@ static ir_ref fold_select(struct ir *ir, struct ir_insn *insn) {
  * [x + y]          -> [x + y << 0]
  * unless a guest register holds the sum anyway. */
 static ir_ref fold_address(struct ir *ir, struct ir_insn *insn) {
-    while (is_op(ir, insn->a, IR_add) && !in_register(ir, insn->a)) {
+    while (is_op(ir, insn->a, IR_add) && !ir_in_register(ir, insn->a)) {
         const struct ir_insn *sum = &ir->insn[insn->a];
         ir_ref x = sum->a, y = sum->b, shifted;
         if (ir_is_const(ir, y)) {
@@ -603,7 +627,7 @@ static ir_ref fold_address(struct ir *ir, struct ir_insn *insn) {
         uint64_t scale;
         insn->a = x;
         insn->b = y;
-        if (with_const(ir, y, IR_shl, &shifted, &scale) && scale <= 3 && !in_register(ir, y)) {
+        if (with_const(ir, y, IR_shl, &shifted, &scale) && scale <= 3 && !ir_in_register(ir, y)) {
             insn->b = shifted;
             insn->aux |= (uint16_t)(scale << 4);
         }
@@ -722,6 +746,10 @@ static ir_ref (*const rules[IR_OP_COUNT])(struct ir *ir, struct ir_insn *insn) =
     [IR_zext32] = fold_zext32,
     [IR_trunc] = fold_trunc,
     [IR_set] = fold_set,
+    [IR_flags_add] = ir_fold_flags_add,
+    [IR_flags_sub] = ir_fold_flags_sub,
+    [IR_flags_adc] = ir_fold_flags_adc,
+    [IR_flags_cond] = ir_fold_flags_cond,
     [IR_exit_if] = fold_exit_if,
     [IR_select] = fold_select,
     [IR_load] = fold_address,

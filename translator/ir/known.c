@@ -54,6 +54,13 @@ static unsigned unsigned_length(const struct ir *ir, ir_ref ref, unsigned depth)
         other = unsigned_length(ir, insn->b, depth - 1);
         length = length < other ? length : other;
         break;
+    case IR_or:
+        if (depth == 0)
+            break;
+        length = unsigned_length(ir, insn->a, depth - 1);
+        other = unsigned_length(ir, insn->b, depth - 1);
+        length = length > other ? length : other;
+        break;
     }
     return length < full ? length : full;
 }
