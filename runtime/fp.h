@@ -13,8 +13,19 @@ enum fp_round {
     FP_RDN = 2,     /* towards minus infinity */
     FP_RUP = 3,     /* towards plus infinity */
     FP_RMM = 4,     /* to nearest, ties away from zero; no host has it in hardware but RISC-V */
+    FP_ODD = 5,     /* to odd: an inexact result has its last bit set (Arm's FCVTXN) */
     FP_DYNAMIC = 7, /* whatever the guest's control register says now */
 };
+
+/* What operations may do otherwise; the values do not meet those of enum fp_round. */
+enum fp_rule {
+    /* Arm's: a NaN operand is the result, made quiet (the first signalling one, else the first);
+     * tininess is detected before rounding. */
+    FP_ARM = 32,
+    FP_FLUSH =
+        64, /* a result that is tiny before rounding becomes zero, and raises underflow alone */
+};
+#define FP_ROUND(how) ((enum fp_round)((how)&7))
 
 enum fp_flag {
     FP_INEXACT = 1,
@@ -22,7 +33,9 @@ enum fp_flag {
     FP_OVERFLOW = 4,
     FP_DIVZERO = 8,
     FP_INVALID = 16,
-    FP_ALL_FLAGS = 31,
+    FP_IEEE_FLAGS = 31,
+    FP_INPUT_DENORMAL = 32, /* a subnormal operand was taken for zero (Arm's FPSR.IDC) */
+    FP_ALL_FLAGS = 63,
 };
 
 /* The guest's environment. `flags` holds only what software raised: while guest code runs natively

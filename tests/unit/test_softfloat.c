@@ -165,7 +165,7 @@ static void check_comparisons(const struct fp_format *format, const uint64_t v[3
     for (unsigned which = FP_MINIMUM_NUMBER; which <= FP_MAXIMUM; which++) {
         struct fp_env env = {0};
         struct host_result got = {0};
-        got.bits = fp_min_max(&env, format, which, v[0], v[1]);
+        got.bits = fp_min_max(&env, format, FP_RNE, which, v[0], v[1]);
         got.flags = env.flags;
         expect("min/max", format, FP_RNE, v, got, host_min_max(format, which, v[0], v[1]));
     }
@@ -190,12 +190,12 @@ static void check_conversions(const struct fp_format *format, enum fp_round roun
                    host_convert(format, formats[i], round, v[0]));
     }
     for (unsigned kind = 0; kind < 4; kind++) {
-        unsigned width = kind & 2 ? 64 : 32;
+        const struct fp_integer integer = {.width = kind & 2 ? 64 : 32, .is_signed = kind & 1};
         env.flags = 0;
-        got.bits = fp_to_int(&env, format, round, width, kind & 1, v[0]);
+        got.bits = fp_to_int(&env, format, round, &integer, v[0]);
         got.flags = env.flags;
         expect("to integer", format, round, v, got,
-               host_to_int(format, round, width, kind & 1, v[0]));
+               host_to_int(format, round, integer.width, integer.is_signed, v[0]));
     }
 }
 
@@ -204,11 +204,11 @@ static void check_from_int(const struct fp_format *format, enum fp_round round,
     for (unsigned kind = 0; kind < 4; kind++) {
         struct fp_env env = {0};
         struct host_result got;
-        unsigned width = kind & 2 ? 64 : 32;
-        got.bits = fp_from_int(&env, format, round, width, kind & 1, v[0]);
+        const struct fp_integer integer = {.width = kind & 2 ? 64 : 32, .is_signed = kind & 1};
+        got.bits = fp_from_int(&env, format, round, &integer, v[0]);
         got.flags = env.flags;
         expect("from integer", format, round, v, got,
-               host_from_int(format, round, width, kind & 1, v[0]));
+               host_from_int(format, round, integer.width, integer.is_signed, v[0]));
     }
 }
 

@@ -20,9 +20,11 @@ static const struct fp_format *operand_format(const struct ir_operands *operands
     return format_of(operands->operand_type);
 }
 
-static enum fp_round rounding(const struct ir_operands *operands) {
+/* The rounding mode and the rules. */
+static unsigned how(const struct ir_operands *operands) {
     enum fp_round round = IR_ROUND_MODE(operands->insn->aux);
-    return round == FP_DYNAMIC ? (enum fp_round)operands->fp->round : round;
+    unsigned rules = operands->insn->aux & (IR_FP_PROPAGATE | IR_FP_FLUSH);
+    return (round == FP_DYNAMIC ? operands->fp->round : round) | rules;
 }
 
 static uint64_t a(const struct ir_operands *operands) {
@@ -41,17 +43,18 @@ static union cpu_vec result(uint64_t bits) {
     return (union cpu_vec){.u64 = {bits}};
 }
 
-static unsigned integer_width(enum ir_type type) {
-    return type == IR_I32 ? 32 : 64;
+static struct fp_integer integer(const struct ir_operands *operands, unsigned width) {
+    unsigned aux = operands->insn->aux;
+    return (struct fp_integer){width, !(aux & IR_FP_UNSIGNED), (int)IR_FRACTION_BITS(aux)};
 }
 
 /* --- arithmetic --- */
 
-typedef uint64_t binary(struct fp_env *env, const struct fp_format *format, enum fp_round round,
+typedef uint64_t binary(struct fp_env *env, const struct fp_format *format, unsigned how,
                         uint64_t a, uint64_t b);
 
 static union cpu_vec arithmetic(const struct ir_operands *o, binary *operation) {
-    return result(operation(o->fp, format(o), rounding(o), a(o), b(o)));
+    return result(operation(o->fp, format(o), how(o), a(o), b(o)));
 }
 
 union cpu_vec eval_fadd(const struct ir_operands *o) {
@@ -71,24 +74,32 @@ union cpu_vec eval_fdiv(const struct ir_operands *o) {
 }
 
 union cpu_vec eval_fsqrt(const struct ir_operands *o) {
-    return result(fp_sqrt(o->fp, format(o), rounding(o), a(o)));
+    return result(fp_sqrt(o->fp, format(o), how(o), a(o)));
 }
 
 union cpu_vec eval_fma(const struct ir_operands *o) {
     unsigned signs = (o->insn->aux & IR_FMA_NEG_PRODUCT ? FP_FMA_NEGATE_PRODUCT : 0) |
                      (o->insn->aux & IR_FMA_NEG_ADDEND ? FP_FMA_NEGATE_ADDEND : 0);
-    return result(fp_fma(o->fp, format(o), rounding(o), a(o), b(o), c(o), signs));
+    return result(fp_fma(o->fp, format(o), how(o), a(o), b(o), c(o), signs));
 }
 
 union cpu_vec eval_fround(const struct ir_operands *o) {
-    bool exact = o->insn->aux & IR_ROUND_EXACT;
-    return result(fp_round_to_integral(o->fp, format(o), rounding(o), exact, a(o)));
+    unsigned aux = o->insn->aux;
+    if (aux & (IR_ROUND_TO_32 | IR_ROUND_TO_64)) {
+        unsigned width = aux & IR_ROUND_TO_32 ? 32 : 64;
+        return result(fp_round_to_range(o->fp, format(o), how(o), width, a(o)));
+    }
+    return result(fp_round_to_integral(o->fp, format(o), how(o), aux & IR_ROUND_EXACT, a(o)));
+}
+
+union cpu_vec eval_fflush(const struct ir_operands *o) {
+    return result(fp_flush(o->fp, format(o), a(o)));
 }
 
 /* --- comparison --- */
 
 static union cpu_vec min_max(const struct ir_operands *o, enum fp_extremum which) {
-    return result(fp_min_max(o->fp, format(o), which, a(o), b(o)));
+    return result(fp_min_max(o->fp, format(o), how(o), which, a(o), b(o)));
 }
 
 union cpu_vec eval_fmin(const struct ir_operands *o) {
@@ -125,20 +136,33 @@ union cpu_vec eval_fclass(const struct ir_operands *o) {
 
 /* --- conversion --- */
 
+/* The format of the one of a conversion's types that `type` is. */
+static const struct fp_format *convertible(const struct ir_operands *o, enum ir_type type) {
+    bool half = type == IR_F16;
+    return half && o->insn->aux & IR_FP_ALTERNATIVE_HALF ? &fp_f16_alternative : format_of(type);
+}
+
 union cpu_vec eval_ftof(const struct ir_operands *o) {
-    return result(fp_convert(o->fp, operand_format(o), format(o), rounding(o), a(o)));
+    const struct fp_format *to = convertible(o, (enum ir_type)o->insn->type);
+    if (o->insn->aux & IR_FP_BFLOAT)
+        to = &fp_bf16;
+    return result(fp_convert(o->fp, convertible(o, o->operand_type), to, how(o), a(o)));
 }
 
 union cpu_vec eval_ftoi(const struct ir_operands *o) {
-    bool is_signed = !(o->insn->aux & IR_FP_UNSIGNED);
-    unsigned width = integer_width((enum ir_type)o->insn->type);
-    return result(fp_to_int(o->fp, operand_format(o), rounding(o), width, is_signed, a(o)));
+    const struct fp_integer to = integer(o, o->insn->type == IR_I32 ? 32 : 64);
+    return result(fp_to_int(o->fp, operand_format(o), how(o), &to, a(o)));
+}
+
+union cpu_vec eval_ftoi_modular(const struct ir_operands *o) {
+    bool same;
+    uint64_t value = fp_to_int_modular(o->fp, a(o), &same);
+    return result(value | (uint64_t)same << 32);
 }
 
 union cpu_vec eval_itof(const struct ir_operands *o) {
-    bool is_signed = !(o->insn->aux & IR_FP_UNSIGNED);
-    unsigned width = integer_width(o->operand_type);
-    return result(fp_from_int(o->fp, format(o), rounding(o), width, is_signed, a(o)));
+    const struct fp_integer from = integer(o, o->operand_type == IR_I32 ? 32 : 64);
+    return result(fp_from_int(o->fp, format(o), how(o), &from, a(o)));
 }
 
 /* --- bits --- */

@@ -41,9 +41,13 @@ INTEGER(mulhs, ((int128)sa * sb) >> width)
 INTEGER(mulhu, ((uint128)a * b) >> width)
 INTEGER(mulhsu, ((int128)sa * (int128)b) >> width)
 
+static uint64_t by_zero(const struct ir_operands *operands) {
+    return operands->insn->aux == IR_DIV_ZERO ? 0 : UINT64_MAX;
+}
+
 /* Division by -1 is a negation, and so cannot overflow. */
-INTEGER(sdiv, b == 0 ? UINT64_MAX : sb == -1 ? -a : (uint64_t)(sa / sb))
-INTEGER(udiv, b == 0 ? UINT64_MAX : a / b)
+INTEGER(sdiv, b == 0 ? by_zero(operands) : sb == -1 ? -a : (uint64_t)(sa / sb))
+INTEGER(udiv, b == 0 ? by_zero(operands) : a / b)
 INTEGER(srem, b == 0 ? a : sb == -1 ? 0 : (uint64_t)(sa % sb))
 INTEGER(urem, b == 0 ? a : a % b)
 
@@ -76,6 +80,15 @@ INTEGER(ctz, a == 0 ? width : (unsigned)__builtin_ctzll(a))
 INTEGER(popcnt, (unsigned)__builtin_popcountll(a))
 INTEGER(bswap, __builtin_bswap64(a) >> (64 - width))
 
+static uint64_t reversed_bits(uint64_t value) {
+    static const uint64_t odd[] = {0x5555555555555555, 0x3333333333333333, 0x0f0f0f0f0f0f0f0f};
+    for (unsigned i = 0; i < 3; i++)
+        value = (value & odd[i]) << (1u << i) | (value >> (1u << i) & odd[i]);
+    return __builtin_bswap64(value);
+}
+
+INTEGER(bitrev, reversed_bits(a) >> (64 - width))
+
 static uint64_t or_combine_bytes(uint64_t value) {
     uint64_t result = 0;
     for (unsigned shift = 0; shift < 64; shift += 8)
@@ -97,6 +110,19 @@ static uint128 carryless_product(uint64_t a, uint64_t b) {
 INTEGER(clmul, carryless_product(a, b))
 INTEGER(clmulh, carryless_product(a, b) >> width)
 INTEGER(clmulr, carryless_product(a, b) >> (width - 1))
+
+/* One bit after the other; `polynomial` is reflected, too. */
+static uint64_t crc(uint64_t crc, uint64_t data, unsigned bytes, uint32_t polynomial) {
+    for (unsigned byte = 0; byte < bytes; byte++) {
+        crc ^= data >> 8 * byte & 0xff;
+        for (unsigned bit = 0; bit < 8; bit++)
+            crc = crc >> 1 ^ (polynomial & -(uint32_t)(crc & 1));
+    }
+    return crc;
+}
+
+INTEGER(crc32, crc((uint32_t)a, b, 1u << operands->insn->aux, 0xedb88320))
+INTEGER(crc32c, crc((uint32_t)a, b, 1u << operands->insn->aux, 0x82f63b78))
 
 /* --- extensions --- */
 

@@ -54,6 +54,9 @@ enum ir_cond ir_cond_swap(enum ir_cond cond); /* for exchanged operands */
 /* Comparison of floats: the quiet ones raise invalid for signalling NaNs only. */
 enum ir_fcond { IR_FEQ, IR_FLT, IR_FLE, IR_FLTQ, IR_FLEQ };
 
+/* aux of sdiv and udiv: what they give for a divisor of 0. */
+enum { IR_DIV_ZERO = 1 };
+
 /* aux of memory operations: kind | scale << 4 | order << 6 | rmw kind << 8. */
 enum ir_mem_kind { IR_U8, IR_S8, IR_U16, IR_S16, IR_U32, IR_S32, IR_64, IR_128 };
 enum ir_mem_order { IR_ACQUIRE = 1, IR_RELEASE = 2 };
@@ -77,15 +80,23 @@ enum ir_rmw_kind {
 /* aux of fence: which earlier accesses are ordered before which later ones. */
 enum ir_fence { IR_FENCE_RR = 1, IR_FENCE_RW = 2, IR_FENCE_WR = 4, IR_FENCE_WW = 8 };
 
-/* aux of fma, fround, ftoi, itof: rounding mode | flags. */
+/* aux of floating-point arithmetic: rounding mode | flags. */
 #define IR_ROUND_MODE(aux) ((enum fp_round)((aux)&7))
 enum { IR_FMA_NEG_PRODUCT = 8, IR_FMA_NEG_ADDEND = 16 };
 enum { IR_ROUND_EXACT = 8 }; /* fround: raise inexact when the value changes */
+/* fround: a value beyond a signed integer of that width becomes the least one, and is invalid. */
+enum { IR_ROUND_TO_32 = 256, IR_ROUND_TO_64 = 512 };
 enum { IR_FP_UNSIGNED = 8 }; /* ftoi, itof: the integer is unsigned */
-/* Any floating-point op: NaN results follow Arm's rule (FPProcessNaNs: the first signalling
- * operand, else the first quiet one, made quiet; the default NaN is positive), and ftoi gives 0 for
- * a NaN. */
-enum { IR_FP_PROPAGATE = 32 };
+enum { IR_FP_BFLOAT = 8 };   /* ftof to F16: to bfloat16 instead */
+/* Any op that rounds, and minima: Arm's rules. NaN results follow FPProcessNaNs (the first
+ * signalling operand, else the first quiet one, made quiet; the default NaN is positive), ftoi gives
+ * 0 for a NaN, and tininess is detected before rounding. */
+enum { IR_FP_PROPAGATE = FP_ARM };
+enum { IR_FP_FLUSH = FP_FLUSH };     /* tiny results become zero: FPCR.FZ, in FPRound */
+enum { IR_FP_ALTERNATIVE_HALF = 128 }; /* ftof: F16 is Arm's alternative half-precision */
+/* ftoi, itof: the low `bits` of the integer stand behind the point. */
+#define IR_FP_FRACTION(bits)   ((unsigned)(bits) << 8)
+#define IR_FRACTION_BITS(aux)  ((aux) >> 8 & 127)
 
 /* aux of vector ops: log2 of the lane's bytes in the low two bits. */
 #define IR_LANE(aux) ((aux)&3)
@@ -97,9 +108,8 @@ enum ir_lane { IR_LANE_B, IR_LANE_H, IR_LANE_S, IR_LANE_D };
 enum { IR_VGET_SIGNED = 64 }; /* vget: sign-extended */
 /* vhadd, vhsub, vpaddl, vshlv; vhadd, vshlv, vsqdmulh: round, by adding half before the cut. */
 enum { IR_UNSIGNED = 4, IR_ROUND_UP = 8 };
-/* vshlv: saturated to lanes of a's signedness, or unsigned ones; or not the result but all ones
- * where it would saturate. */
-enum { IR_SHIFT_SATURATE = 16, IR_SHIFT_TO_UNSIGNED = 32, IR_SHIFT_OVERFLOWS = 64 };
+/* vshlv: saturated, unsigned or signed as the operand; all ones where that would happen, else 0. */
+enum { IR_SHIFT_SATURATE = 16, IR_SHIFT_OVERFLOWS = 32 };
 /* vqnarrow: unsigned lanes into unsigned ones; signed into unsigned ones. */
 enum { IR_NARROW_UNSIGNED = 4, IR_NARROW_TO_UNSIGNED = 8 };
 /* vsqrdmla: a minus the product; all ones where it would saturate. */
@@ -111,6 +121,12 @@ enum ir_sha1 { IR_SHA1_CHOOSE, IR_SHA1_PARITY, IR_SHA1_MAJORITY };
 enum { IR_SM3_LATE = 1, IR_SM3_SECOND = 2 };
 enum { IR_SM4_KEY = 1 }; /* vsm4: the key schedule's diffusion */
 enum { IR_DOT_B_SIGNED = 1, IR_DOT_C_SIGNED = 2 }; /* vdot: the bytes of b, of c have a sign */
+
+/* Floating-point vector ops: lane | rounding mode << 2 | the other bits of a scalar op's aux (that of
+ * 8 as 1 << 15). vfcmp has its enum ir_fcond in the place of the mode. */
+#define IR_VECTOR_FP(lane, aux) \
+    ((unsigned)(lane) | ((aux)&7u) << 2 | ((aux)&8u) << 12 | ((aux)&0x7fe0u))
+#define IR_SCALAR_FP(aux) (((aux) >> 2 & 7u) | ((aux) >> 12 & 8u) | ((aux)&0x7fe0u))
 
 /* Condition flags as a value: where x86's LAHF and SETO put them, when both have gone to ax. C is
  * Arm's: 1 when a subtraction did not borrow. */

@@ -37,6 +37,9 @@ static unsigned unsigned_length(const struct ir *ir, ir_ref ref, unsigned depth)
     case IR_cas:
         length = load_length[IR_MEM_KIND(insn->aux)];
         break;
+    case IR_crc32:
+    case IR_crc32c:
+        return 32;
     case IR_zext32:
         return depth ? unsigned_length(ir, insn->a, depth - 1) : 32;
     case IR_fbits:

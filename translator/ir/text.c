@@ -25,18 +25,33 @@ static const char *const sizes[] = {"1", "2", "4", "8", "16"}; /* by their logar
 static const char *const orders[] = {"", "acquire", "release", "acqrel"};
 static const char *const operations[] = {"swap", "add",  "and",  "or",  "xor",
                                          "smin", "smax", "umin", "umax"};
-static const char *const modes[] = {"rne", "rtz", "rdn", "rup", "rmm", NULL, NULL, "dyn"};
+static const char *const modes[] = {"rne", "rtz", "rdn", "rup", "rmm", "odd", NULL, "dyn"};
 static const char *const is_unsigned[] = {"", "unsigned"};
+static const char *const by_zero[] = {"", "zero"};
 static const char *const exact[] = {"", "exact"};
 static const char *const negate_product[] = {"", "negproduct"};
 static const char *const negate_addend[] = {"", "negaddend"};
+static const char *const bfloat[] = {"", "bfloat"};
+static const char *const ranges[] = {"", "to32", "to64"};
+static const char *const rules[] = {"",    "arm",     "flush",     "arm+flush",
+                                    "alt", "arm+alt", "flush+alt", "arm+flush+alt"};
+static const char *const fractions[] = {
+    "",       "frac1",  "frac2",  "frac3",  "frac4",  "frac5",  "frac6",  "frac7",  "frac8",
+    "frac9",  "frac10", "frac11", "frac12", "frac13", "frac14", "frac15", "frac16", "frac17",
+    "frac18", "frac19", "frac20", "frac21", "frac22", "frac23", "frac24", "frac25", "frac26",
+    "frac27", "frac28", "frac29", "frac30", "frac31", "frac32", "frac33", "frac34", "frac35",
+    "frac36", "frac37", "frac38", "frac39", "frac40", "frac41", "frac42", "frac43", "frac44",
+    "frac45", "frac46", "frac47", "frac48", "frac49", "frac50", "frac51", "frac52", "frac53",
+    "frac54", "frac55", "frac56", "frac57", "frac58", "frac59", "frac60", "frac61", "frac62",
+    "frac63", "frac64",
+};
 static const char *const repeated[] = {"", "repeated"};
 static const char *const lanes[] = {"b", "h", "s", "d"};
 static const char *const indices[] = {"0", "1", "2",  "3",  "4",  "5",  "6",  "7",
                                       "8", "9", "10", "11", "12", "13", "14", "15"};
 static const char *const is_signed[] = {"", "signed"};
 static const char *const round_up[] = {"", "round"};
-static const char *const saturation[] = {"", "saturate", NULL, "to_unsigned", "overflows"};
+static const char *const saturation[] = {"", "saturate", "overflows"};
 static const char *const narrowing[] = {"", "unsigned", "to_unsigned"};
 static const char *const subtract[] = {"", "subtract"};
 static const char *const overflows[] = {"", "overflows"};
@@ -58,6 +73,14 @@ static const char *const orderings[] = {
     { 6, 2, WORDS(orders) }
 #define MODE \
     { 0, 3, WORDS(modes) }
+#define VECTOR_MODE \
+    { 2, 3, WORDS(modes) }
+#define RULES \
+    { 5, 3, WORDS(rules) }
+#define RANGE \
+    { 8, 2, WORDS(ranges) }
+#define FRACTION \
+    { 8, 7, WORDS(fractions) }
 #define UNSIGNED \
     { 3, 1, WORDS(is_unsigned) }
 #define LANE \
@@ -71,6 +94,10 @@ static const char *const orderings[] = {
 
 static const struct aux_text aux_text[IR_OP_COUNT] = {
     [IR_const] = {{{0, 1, WORDS(repeated)}}},
+    [IR_sdiv] = {{{0, 16, WORDS(by_zero)}}},
+    [IR_udiv] = {{{0, 16, WORDS(by_zero)}}},
+    [IR_crc32] = {{{0, 2, WORDS_APART(sizes)}}},
+    [IR_crc32c] = {{{0, 2, WORDS_APART(sizes)}}},
     [IR_set] = {{{0, 16, WORDS_APART(conditions)}}},
     [IR_exit_if] = {{{0, 16, WORDS_APART(conditions)}}},
     [IR_fcmp] = {{{0, 16, WORDS_APART(float_conditions)}}},
@@ -83,16 +110,43 @@ static const struct aux_text aux_text[IR_OP_COUNT] = {
     [IR_store_cond] = {{KIND, ORDER}},
     [IR_align] = {{{0, 16, WORDS_APART(sizes)}}},
     [IR_fence] = {{{0, 16, WORDS_APART(orderings)}}},
-    [IR_fadd] = {{MODE}},
-    [IR_fsub] = {{MODE}},
-    [IR_fmul] = {{MODE}},
-    [IR_fdiv] = {{MODE}},
-    [IR_fsqrt] = {{MODE}},
-    [IR_ftof] = {{MODE}},
-    [IR_fma] = {{MODE, {3, 1, WORDS(negate_product)}, {4, 1, WORDS(negate_addend)}}},
-    [IR_fround] = {{MODE, {3, 1, WORDS(exact)}}},
-    [IR_ftoi] = {{MODE, UNSIGNED}},
-    [IR_itof] = {{MODE, UNSIGNED}},
+    [IR_fadd] = {{MODE, RULES}},
+    [IR_fsub] = {{MODE, RULES}},
+    [IR_fmul] = {{MODE, RULES}},
+    [IR_fdiv] = {{MODE, RULES}},
+    [IR_fsqrt] = {{MODE, RULES}},
+    [IR_fmin] = {{RULES}},
+    [IR_fmax] = {{RULES}},
+    [IR_fminm] = {{RULES}},
+    [IR_fmaxm] = {{RULES}},
+    [IR_ftof] = {{MODE, {3, 1, WORDS(bfloat)}, RULES}},
+    [IR_fma] = {{MODE, {3, 1, WORDS(negate_product)}, {4, 1, WORDS(negate_addend)}, RULES}},
+    [IR_fround] = {{MODE, {3, 1, WORDS(exact)}, RULES, RANGE}},
+    [IR_ftoi] = {{MODE, UNSIGNED, RULES, FRACTION}},
+    [IR_itof] = {{MODE, UNSIGNED, RULES, FRACTION}},
+    [IR_vfadd] = {{LANE, VECTOR_MODE, RULES}},
+    [IR_vfsub] = {{LANE, VECTOR_MODE, RULES}},
+    [IR_vfmul] = {{LANE, VECTOR_MODE, RULES}},
+    [IR_vfdiv] = {{LANE, VECTOR_MODE, RULES}},
+    [IR_vfsqrt] = {{LANE, VECTOR_MODE, RULES}},
+    [IR_vfma] = {{LANE, VECTOR_MODE, RULES, {15, 1, WORDS(negate_product)}}},
+    [IR_vfmin] = {{LANE, RULES}},
+    [IR_vfmax] = {{LANE, RULES}},
+    [IR_vfminm] = {{LANE, RULES}},
+    [IR_vfmaxm] = {{LANE, RULES}},
+    [IR_vfcmp] = {{LANE, {2, 3, WORDS(float_conditions)}}},
+    [IR_vfround] = {{LANE, VECTOR_MODE, RULES, RANGE, {15, 1, WORDS(exact)}}},
+    [IR_vftoi] = {{LANE, VECTOR_MODE, RULES, FRACTION, {15, 1, WORDS(is_unsigned)}}},
+    [IR_vitof] = {{LANE, VECTOR_MODE, RULES, FRACTION, {15, 1, WORDS(is_unsigned)}}},
+    [IR_vfcvtl] = {{LANE, VECTOR_MODE, RULES}},
+    [IR_vfcvtn] = {{LANE, VECTOR_MODE, RULES, {15, 1, WORDS(bfloat)}}},
+    [IR_vfmulx] = {{LANE, VECTOR_MODE, RULES}},
+    [IR_vfrecpe] = {{LANE, VECTOR_MODE, RULES}},
+    [IR_vfrecps] = {{LANE, VECTOR_MODE, RULES}},
+    [IR_vfrecpx] = {{LANE, RULES}},
+    [IR_vfrsqrte] = {{LANE, VECTOR_MODE, RULES}},
+    [IR_vfrsqrts] = {{LANE, VECTOR_MODE, RULES}},
+    [IR_vfmal] = {{LANE, VECTOR_MODE, RULES, {15, 1, WORDS(negate_product)}}},
     [IR_vget] = {{LANE, INDEX, {6, 1, WORDS(is_signed)}}},
     [IR_vput] = {{LANE, INDEX}},
     [IR_vputlane] = {{LANE, INDEX, {6, 4, WORDS(indices)}}},
@@ -101,7 +155,7 @@ static const struct aux_text aux_text[IR_OP_COUNT] = {
     [IR_vrev] = {{LANE, INDEX}},
     [IR_vhadd] = {{LANE, VECTOR_UNSIGNED, ROUND_UP}},
     [IR_vhsub] = {{LANE, VECTOR_UNSIGNED}},
-    [IR_vshlv] = {{LANE, VECTOR_UNSIGNED, ROUND_UP, {4, 3, WORDS(saturation)}}},
+    [IR_vshlv] = {{LANE, VECTOR_UNSIGNED, ROUND_UP, {4, 2, WORDS(saturation)}}},
     [IR_vqnarrow] = {{LANE, {2, 2, WORDS(narrowing)}}},
     [IR_vsqdmulh] = {{LANE, ROUND_UP}},
     [IR_vsqrdmla] = {{LANE, {2, 1, WORDS(subtract)}, {3, 1, WORDS(overflows)}}},

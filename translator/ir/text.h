@@ -24,13 +24,13 @@ struct aux_field {
     const char *const *words;
 };
 
-enum { AUX_FIELDS = 3 };
+enum { AUX_FIELDS = 5 };
 struct aux_text {
     struct aux_field field[AUX_FIELDS]; /* up to the first without words */
 };
 
-/* For every operation whose aux has words. */
-extern const struct aux_text ir_aux_text[IR_OP_COUNT];
+/* Of the operation; no field has words if its aux has none. */
+const struct aux_text *ir_aux_text(unsigned op);
 
 extern const char *const ir_type_names[IR_TYPE_COUNT];
 

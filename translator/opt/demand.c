@@ -9,7 +9,8 @@
 /* The aspects of its operands that an instruction does not see. */
 enum {
     LOW_WORD = DEMAND_HIGH,
-    NUMBER = DEMAND_PAYLOAD, /* arithmetic, comparison: to these, any NaN is as good as another */
+    NUMBER = DEMAND_PAYLOAD, /* arithmetic, comparison: to these, any NaN is as good as another,
+                              * unless they pass it on (IR_FP_PROPAGATE) */
     PASSED_ON = 8,           /* of a NaN, as much as is seen of the instruction's own result */
     LOW_TO_LOW = 16,         /* the low word of the result needs only the low words */
 };
@@ -41,6 +42,8 @@ static void demand_operands(struct ir *ir, const struct ir_insn *insn) {
         unseen = DEMAND_PAYLOAD & ~insn->uses;
     else if (unseen == LOW_TO_LOW)
         unseen = can_narrow(ir, insn) ? DEMAND_HIGH & ~insn->uses : 0;
+    else if (unseen == NUMBER && insn->aux & IR_FP_PROPAGATE)
+        unseen = 0;
     unsigned demand = DEMAND_ALL & ~unseen;
     if (insn->a)
         ir->insn[insn->a].uses |= demand;

@@ -299,16 +299,8 @@ FLOAT_ZFA(froundnx, "01000", "00101 sssss mmm ddddd 1010011", "D,S,m",
 
 /* The integer part modulo 2^32, sign-extended; flags as fcvt.w.d. */
 static uint64_t convert_modular(struct cpu *cpu, uint64_t bits) {
-    fp_to_int(&cpu->fp, &fp_f64, FP_RTZ, 32, true, bits);
-    int exponent = (int)(bits >> 52 & 0x7ff) - 1023;
-    uint64_t significand = (bits & 0xfffffffffffff) | UINT64_C(1) << 52, magnitude;
-    if (exponent < 0 || exponent > 52 + 31) /* below 1; or a multiple of 2^32, infinite or NaN */
-        magnitude = 0;
-    else if (exponent <= 52)
-        magnitude = significand >> (52 - exponent);
-    else
-        magnitude = significand << (exponent - 52);
-    return (uint64_t)(int64_t)(int32_t)(bits >> 63 ? -magnitude : magnitude);
+    bool same;
+    return (uint64_t)(int64_t)(int32_t)fp_to_int_modular(&cpu->fp, bits, &same);
 }
 
 static const struct ir_helper convert_modular_helper = {

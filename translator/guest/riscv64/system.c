@@ -97,7 +97,7 @@ void riscv64_set_fcsr(struct cpu *cpu, uint32_t fcsr) {
     uint32_t frm = fcsr >> 5 & 7;
     cpu->ctl[RISCV64_CTL_FRM] = frm;
     cpu->fp.round = frm <= FP_RMM ? frm : FP_RNE;
-    cpu->fp.flags = fcsr & FP_ALL_FLAGS;
+    cpu->fp.flags = fcsr & FP_IEEE_FLAGS;
     select_mode(cpu, frm);
 }
 
@@ -110,7 +110,7 @@ static ir_ref read_flags(struct lifter *l) {
 }
 
 static void write_flags(struct lifter *l, ir_ref value) {
-    ir_emit(l->ir, IR_put_fflags, IR_I64, 0, masked(l, value, FP_ALL_FLAGS), 0, 0, 0);
+    ir_emit(l->ir, IR_put_fflags, IR_I64, 0, masked(l, value, FP_IEEE_FLAGS), 0, 0, 0);
 }
 
 static ir_ref read_frm(struct lifter *l) {
@@ -132,16 +132,13 @@ static void write_frm(struct lifter *l, ir_ref value) {
 
 static ir_ref read_csr(struct lifter *l, enum csr number) {
     switch (number) {
-    case CSR_FFLAGS:
-        return read_flags(l);
-    case CSR_FRM:
-        return read_frm(l);
+    case CSR_FFLAGS: return read_flags(l);
+    case CSR_FRM: return read_frm(l);
     case CSR_FCSR:
         return ir_or(l->ir, IR_I64, read_flags(l), ir_shl(l->ir, IR_I64, read_frm(l), imm(l, 5)));
     case CSR_CYCLE:
     case CSR_TIME:
-    case CSR_INSTRET:
-        break;
+    case CSR_INSTRET: break;
     }
     return ir_helper(l->ir, &read_counter_helper, IR_NO_REF, IR_NO_REF, IR_NO_REF);
 }
