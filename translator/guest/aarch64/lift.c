@@ -53,3 +53,9 @@ ir_ref extended_register(struct lifter *l, unsigned m, unsigned option, unsigned
     }
     return ir_shl(l->ir, IR_I64, value, imm(l, amount));
 }
+
+ir_ref shifted_register(struct lifter *l, const struct operands *a) {
+    static const enum ir_op shifts[] = {IR_shl, IR_shr, IR_sar, IR_ror};
+    return ir_emit(l->ir, shifts[a->shift], type_of(a->sf), 0, get(l, a->sf, a->m),
+                   constant(l, a->sf, a->amount), 0, 0);
+}

@@ -147,6 +147,10 @@ static inline ir_ref pc_relative(struct lifter *l, int64_t offset) {
  * I64. */
 ir_ref extended_register(struct lifter *l, unsigned m, unsigned option, unsigned amount);
 
+/* Rm shifted by a->amount as a->shift says. */
+enum { SHIFT_LSL, SHIFT_LSR, SHIFT_ASR, SHIFT_ROR };
+ir_ref shifted_register(struct lifter *l, const struct operands *a);
+
 /* The instruction raises SIGILL; the unit ends here. */
 void lift_illegal(struct lifter *l);
 
