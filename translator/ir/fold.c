@@ -179,12 +179,12 @@ static ir_ref fold_mul_high(struct ir *ir, struct ir_insn *insn) {
     return is_value(ir, insn->b, 0) ? insn->b : IR_NO_REF;
 }
 
-/* x / 0 -> -1
+/* x / 0 -> -1, or 0
  * x / 1 -> x
  * x / 2^n -> x >> n         [unsigned] */
 static ir_ref fold_div(struct ir *ir, struct ir_insn *insn) {
     if (is_value(ir, insn->b, 0))
-        return constant(ir, insn, UINT64_MAX);
+        return constant(ir, insn, insn->aux == IR_DIV_ZERO ? 0 : UINT64_MAX);
     if (is_value(ir, insn->b, 1))
         return insn->a;
     if (insn->op == IR_udiv && ir_is_const(ir, insn->b) && power_of_two(ir->insn[insn->b].imm))
@@ -205,12 +205,19 @@ static ir_ref fold_rem(struct ir *ir, struct ir_insn *insn) {
     return IR_NO_REF;
 }
 
-/* neg (neg x) -> x, not (not x) -> x */
+/* neg (neg x) -> x, and so for not, bswap, bitrev */
 static ir_ref fold_involution(struct ir *ir, struct ir_insn *insn) {
     return is_op(ir, insn->a, insn->op) ? ir->insn[insn->a].a : IR_NO_REF;
 }
 
 /* --- bits --- */
+
+/* clz (bitrev x) -> ctz x */
+static ir_ref fold_clz(struct ir *ir, struct ir_insn *insn) {
+    if (!is_op(ir, insn->a, IR_bitrev))
+        return IR_NO_REF;
+    return unary(ir, IR_ctz, insn, ir->insn[insn->a].a);
+}
 
 /* x & x       -> x
  * x & 0       -> 0
@@ -639,16 +646,17 @@ static ir_ref fold_address(struct ir *ir, struct ir_insn *insn) {
 
 static bool is_canonical(const struct ir *ir, ir_ref ref) {
     switch (ir->insn[ref].op) {
+    case IR_fcanon:
+    case IR_itof: /* never a NaN */
+        return true;
     case IR_fma:
     case IR_fmin:
     case IR_fmax:
     case IR_fminm:
     case IR_fmaxm:
     case IR_fround:
-    case IR_fcanon:
     case IR_ftof:
-    case IR_itof: /* never a NaN */
-        return true;
+        return !(ir->insn[ref].aux & IR_FP_PROPAGATE);
     default:
         return false;
     }
@@ -722,6 +730,8 @@ static ir_ref (*const rules[IR_OP_COUNT])(struct ir *ir, struct ir_insn *insn) =
     [IR_neg] = fold_involution,
     [IR_not] = fold_involution,
     [IR_bswap] = fold_involution,
+    [IR_bitrev] = fold_involution,
+    [IR_clz] = fold_clz,
     [IR_and] = fold_and,
     [IR_or] = fold_or,
     [IR_xor] = fold_xor,
@@ -754,6 +764,54 @@ static ir_ref (*const rules[IR_OP_COUNT])(struct ir *ir, struct ir_insn *insn) =
     [IR_select] = fold_select,
     [IR_load] = fold_address,
     [IR_store] = fold_address,
+    [IR_vfrom] = ir_fold_vfrom,
+    [IR_vlowf] = ir_fold_vlowf,
+    [IR_vlow] = ir_fold_vlow,
+    [IR_vhigh] = ir_fold_vhigh,
+    [IR_vjoin] = ir_fold_vjoin,
+    [IR_vget] = ir_fold_vget,
+    [IR_vput] = ir_fold_vput,
+    [IR_vdup] = ir_fold_vdup,
+    [IR_vduplane] = ir_fold_vduplane,
+    [IR_vzip1] = ir_fold_permutation,
+    [IR_vzip2] = ir_fold_permutation,
+    [IR_vuzp1] = ir_fold_permutation,
+    [IR_vuzp2] = ir_fold_permutation,
+    [IR_vtrn1] = ir_fold_permutation,
+    [IR_vtrn2] = ir_fold_permutation,
+    [IR_vext] = ir_fold_vext,
+    [IR_vrev] = ir_fold_vrev,
+    [IR_vand] = ir_fold_vand,
+    [IR_vor] = ir_fold_vor,
+    [IR_vxor] = ir_fold_vxor,
+    [IR_vandn] = ir_fold_vandn,
+    [IR_vnot] = ir_fold_vnot,
+    [IR_vbsl] = ir_fold_vbsl,
+    [IR_vadd] = ir_fold_vadd,
+    [IR_vsub] = ir_fold_vsub,
+    [IR_vmul] = ir_fold_vcommutative,
+    [IR_vqadds] = ir_fold_vcommutative,
+    [IR_vqaddu] = ir_fold_vcommutative,
+    [IR_vhadd] = ir_fold_vcommutative,
+    [IR_vsmin] = ir_fold_vmin_max,
+    [IR_vsmax] = ir_fold_vmin_max,
+    [IR_vumin] = ir_fold_vmin_max,
+    [IR_vumax] = ir_fold_vmin_max,
+    [IR_vceq] = ir_fold_vcompare,
+    [IR_vcgt] = ir_fold_vcompare,
+    [IR_vcge] = ir_fold_vcompare,
+    [IR_vcgtu] = ir_fold_vcompare,
+    [IR_vcgeu] = ir_fold_vcompare,
+    [IR_vshl] = ir_fold_vshift,
+    [IR_vshr] = ir_fold_vshift,
+    [IR_vsar] = ir_fold_vshift,
+    [IR_vsxtl] = ir_fold_low_halves,
+    [IR_vuxtl] = ir_fold_low_halves,
+    [IR_vsmull] = ir_fold_low_halves,
+    [IR_vumull] = ir_fold_low_halves,
+    [IR_vpmull] = ir_fold_low_halves,
+    [IR_vaesmc] = ir_fold_vaesmc,
+    [IR_vaesimc] = ir_fold_vaesmc,
     [IR_fcanon] = fold_fcanon,
     [IR_fneg] = fold_involution,
     [IR_fabs] = fold_fabs,
@@ -763,20 +821,27 @@ static ir_ref (*const rules[IR_OP_COUNT])(struct ir *ir, struct ir_insn *insn) =
     [IR_ffrom] = fold_ffrom,
 };
 
+static union cpu_vec constant_bits(const struct ir_insn *insn) {
+    return (union cpu_vec){.u64 = {insn->imm, insn->aux ? insn->imm : 0}};
+}
+
 /* op k, ... -> the result   [pure, and a constant can express it] */
 static ir_ref fold_constants(struct ir *ir, const struct ir_insn *insn) {
     const struct ir_insn *a = &ir->insn[insn->a], *b = &ir->insn[insn->b], *c = &ir->insn[insn->c];
     if (a->op != IR_const || (insn->b && b->op != IR_const) || (insn->c && c->op != IR_const))
         return IR_NO_REF;
-    enum ir_type type = ir_result_type(insn);
-    if (type == IR_V128 || a->type == IR_V128)
-        return IR_NO_REF;
-    struct ir_operands operands = {.a.u64 = {a->imm},
-                                   .b.u64 = {b->imm},
-                                   .c.u64 = {c->imm},
+    struct ir_operands operands = {.a = constant_bits(a),
+                                   .b = constant_bits(b),
+                                   .c = constant_bits(c),
                                    .insn = insn,
                                    .operand_type = (enum ir_type)a->type};
-    return ir_const(ir, type, ir_eval_functions[insn->op](&operands).u64[0]);
+    union cpu_vec result = ir_eval_functions[insn->op](&operands);
+    enum ir_type type = ir_result_type(insn);
+    if (type != IR_V128)
+        return ir_const(ir, type, result.u64[0]);
+    if (result.u64[1] && result.u64[1] != result.u64[0])
+        return IR_NO_REF;
+    return ir_vconst(ir, result.u64[0], result.u64[1]);
 }
 
 ir_ref ir_fold(struct ir *ir, struct ir_insn *insn) {

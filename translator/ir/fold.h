@@ -21,8 +21,31 @@ ir_ref ir_fold_flags_adc(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_flags_cond(struct ir *ir, struct ir_insn *insn);
 
 /* Rules in fold_vector.c. */
+ir_ref ir_fold_vfrom(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vlowf(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vlow(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vhigh(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vjoin(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vget(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vput(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vdup(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vduplane(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_permutation(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vext(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_vrev(struct ir *ir, struct ir_insn *insn);
-ir_ref ir_fold_vzip(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vand(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vor(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vxor(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vandn(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vnot(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vbsl(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vadd(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vsub(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vcommutative(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vmin_max(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vcompare(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vshift(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_low_halves(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_vaesmc(struct ir *ir, struct ir_insn *insn);
 
 #endif
