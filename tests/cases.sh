@@ -86,7 +86,9 @@ cases_torn() {
 }
 
 cases_fuzz() {
-    case_ fuzz/sequences 300 "$BUILD/fuzz/fuzz -seconds 60 -runner $BUILD/fuzz/runner -out $BUILD/fuzz -emulator '$EMULATOR'"
+    for guest in riscv64 aarch64; do
+        case_ "fuzz/$guest" 300 "$BUILD/fuzz/fuzz -seconds 60 -guest $guest -runner $BUILD/fuzz/runner-$guest -out $BUILD/fuzz -emulator '$EMULATOR'"
+    done
 }
 
 cases_hosts() {

@@ -89,18 +89,16 @@ static bool same_address(uint64_t a, uint64_t b) {
     return a == b || (a == 0 && b >= canonical) || (b == 0 && a >= canonical);
 }
 
-/* Whether the subject trapped at a misaligned store-conditional, as the manual has it ("A"
- * extension, "Load-Reserved/Store-Conditional Instructions"). QEMU only fails it if nothing is
- * reserved there. */
-static bool misaligned_conditional(const struct batch *batch, unsigned index) {
+/* Whether an event of the subject is one in which the emulators may differ. */
+static bool excused(const struct batch *batch, unsigned index) {
     const struct batch_record *subject = batch_record(batch, SUBJECT, index);
     for (unsigned i = 0; i < BATCH_MAX_EVENTS; i++) {
         uint64_t offset = subject->event[i].pc - SEQUENCE_CODE;
         uint32_t word;
-        if (subject->event[i].signal != SIGBUS || offset > batch->code_size - sizeof word)
+        if (offset > batch->code_size - sizeof word)
             continue;
         memcpy(&word, batch->memory + batch->code_offset + offset, sizeof word);
-        if ((word & 0xf800007f) == 0x1800002f)
+        if (guest->excused(&subject->event[i], word))
             return true;
     }
     return false;
@@ -112,7 +110,7 @@ bool batch_differs(const struct batch *batch, unsigned index) {
     for (unsigned i = 0; i < BATCH_MAX_EVENTS; i++)
         if (same_address(reference.event[i].address, subject->event[i].address))
             reference.event[i].address = subject->event[i].address;
-    return memcmp(&reference, subject, sizeof reference) && !misaligned_conditional(batch, index);
+    return memcmp(&reference, subject, sizeof reference) && !excused(batch, index);
 }
 
 /* --- processes --- */

@@ -1,4 +1,4 @@
-/* What passes between the fuzzer (host) and the runner (riscv64 guest program): a batch file of
+/* What passes between the fuzzer (host) and the runner (guest program): a batch file of
  * sequences to run and a file of records of how each ended. Both are little-endian, mapped whole.
  */
 #ifndef TESTS_FUZZ_BATCH_H
@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 enum {
+    BATCH_REGISTER_WORDS = 100,
     BATCH_MAX_CODE = 512 << 10,
     BATCH_MAX_EVENTS = 4,
     BATCH_SEQUENCES_OFFSET = 64, /* of the first sequence in the batch file */
@@ -32,11 +33,9 @@ struct batch_header {
     uint64_t code_size;
 };
 
-/* The registers in the order in which the runner's assembly loads and stores them. */
+/* Where each register lies is in the guest's state.h. */
 struct batch_registers {
-    uint64_t x[32]; /* x[0] holds the entry point; gp (x[3]) is the runner's */
-    uint64_t f[32];
-    uint64_t fcsr;
+    uint64_t word[BATCH_REGISTER_WORDS];
 };
 
 struct batch_sequence {
@@ -55,7 +54,7 @@ struct batch_event {
 };
 
 struct batch_record {
-    struct batch_registers registers; /* at the end; x[0] and x[3] are 0 */
+    struct batch_registers registers; /* at the end; those without a name are 0 */
     uint64_t events;                  /* signals raised */
     struct batch_event event[BATCH_MAX_EVENTS];
     uint8_t scratch[SCRATCH_SIZE];

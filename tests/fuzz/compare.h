@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-#include "tests/fuzz/generate.h"
+#include "tests/fuzz/guest.h"
 
 enum side_name { REFERENCE, SUBJECT, SIDES };
 extern const char *const side_names[SIDES];

@@ -1,4 +1,4 @@
-/* Differential fuzzing of a riscv64 emulator: random instruction sequences with random state run on
+/* Differential fuzzing of an emulator: random instruction sequences with random state run on
  * it and on another one; registers, memory, flags and signals must agree. */
 #include "tests/fuzz/compare.h"
 
@@ -10,12 +10,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Exactly the extensions that Denizen implements, so that the others are illegal on both. */
-#define REFERENCE_COMMAND                                                                  \
-    "qemu-riscv64 -cpu rv64,h=false,zihpm=false,zama16b=false,zba=true,zbb=true,zbc=true," \
-    "zbs=true,zicond=true,zcb=true,zfa=true,zfh=true,zicbom=true,zicboz=true,zimop=true,"  \
-    "zcmop=true,zawrs=true,zacas=true,zabha=true"
 
 /* QEMU is not always of one mind with itself: within a translation block it drops calls of fround
  * and froundnx whose result is overwritten, with the flags they raise, and after an amocas with rd
@@ -46,16 +40,18 @@ struct campaign {
 
 static const char usage[] =
     "usage: fuzz [options]\n"
+    "  -guest NAME         riscv64 (default) or aarch64\n"
     "  -seed N             of the random sequences (default: from the clock)\n"
     "  -first N            number of the first sequence (default 0)\n"
     "  -count N            how many sequences (default: no limit)\n"
     "  -seconds N          stop after so long (default 60 unless -count is given)\n"
     "  -class NAME[,NAME]  only instructions of these classes (-class help lists them)\n"
     "  -emulator COMMAND   the emulator under test (default build/denizen)\n"
-    "  -reference COMMAND  the one to compare with (default qemu-riscv64)\n"
+    "  -reference COMMAND  the one to compare with (default qemu, with the extensions\n"
+    "                      that Denizen implements)\n"
     "  -referee COMMAND    one that differences must be confirmed by (default: the reference\n"
     "                      with" REFEREE_OPTION ")\n"
-    "  -runner FILE        the guest program (default build/fuzz/runner)\n"
+    "  -runner FILE        the guest program (default build/fuzz/runner-GUEST)\n"
     "  -patience N         seconds after which a sequence hangs (default 5)\n"
     "  -most N             stop after so many kinds of difference (default 10)\n"
     "  -out FOLDER         where reproducers go (default build/fuzz)\n"
@@ -68,15 +64,25 @@ static double now(void) {
     return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
 }
 
+static void choose_guest(const char *name) {
+    static const struct fuzz_guest *const guests[] = {&fuzz_riscv64, &fuzz_aarch64};
+    guest = NULL;
+    for (unsigned i = 0; i < sizeof guests / sizeof *guests; i++)
+        if (!strcmp(guests[i]->name, name))
+            guest = guests[i];
+    if (!guest)
+        errx(2, "no guest %s", name);
+}
+
 static unsigned parse_classes(char *names) {
     unsigned mask = 0;
     for (char *name = strtok(names, ","); name; name = strtok(NULL, ",")) {
         unsigned i = 0;
-        while (class_names[i] && strcmp(class_names[i], name))
+        while (guest->classes[i] && strcmp(guest->classes[i], name))
             i++;
-        if (!class_names[i]) {
-            for (i = 0; class_names[i]; i++)
-                printf("%s%s", i ? " " : "", class_names[i]);
+        if (!guest->classes[i]) {
+            for (i = 0; guest->classes[i]; i++)
+                printf("%s%s", i ? " " : "", guest->classes[i]);
             puts("");
             exit(strcmp(name, "help") ? 2 : 0);
         }
@@ -87,7 +93,8 @@ static unsigned parse_classes(char *names) {
 
 static void parse_options(struct options *options, int argc, char **argv) {
     enum {
-        SEED = 1,
+        GUEST = 1,
+        SEED,
         FIRST,
         COUNT,
         SECONDS,
@@ -103,38 +110,33 @@ static void parse_options(struct options *options, int argc, char **argv) {
         HELP
     };
     static const struct option names[] = {
-        {"seed", 1, NULL, SEED},
-        {"first", 1, NULL, FIRST},
-        {"count", 1, NULL, COUNT},
-        {"seconds", 1, NULL, SECONDS},
-        {"class", 1, NULL, CLASS},
-        {"emulator", 1, NULL, EMULATOR},
-        {"reference", 1, NULL, REFER},
-        {"referee", 1, NULL, REFEREE},
-        {"runner", 1, NULL, RUNNER},
-        {"patience", 1, NULL, PATIENCE},
-        {"most", 1, NULL, MOST},
-        {"out", 1, NULL, OUT},
-        {"replay", 1, NULL, REPLAY},
-        {"help", 0, NULL, HELP},
-        {NULL, 0, NULL, 0},
+        {"guest", 1, NULL, GUEST},       {"seed", 1, NULL, SEED},
+        {"first", 1, NULL, FIRST},       {"count", 1, NULL, COUNT},
+        {"seconds", 1, NULL, SECONDS},   {"class", 1, NULL, CLASS},
+        {"emulator", 1, NULL, EMULATOR}, {"reference", 1, NULL, REFER},
+        {"referee", 1, NULL, REFEREE},   {"runner", 1, NULL, RUNNER},
+        {"patience", 1, NULL, PATIENCE}, {"most", 1, NULL, MOST},
+        {"out", 1, NULL, OUT},           {"replay", 1, NULL, REPLAY},
+        {"help", 0, NULL, HELP},         {NULL, 0, NULL, 0},
     };
     *options = (struct options){
-        .emulators = {{REFERENCE_COMMAND, "build/denizen"}, "build/fuzz/runner", 5},
+        .emulators = {{NULL, "build/denizen"}, NULL, 5},
         .seed = (uint64_t)time(NULL),
         .count = UINT64_MAX,
-        .classes = UINT32_MAX,
         .most = 10,
         .reproducers = "build/fuzz",
     };
+    char *classes = NULL;
+    choose_guest("riscv64");
     for (int option; (option = getopt_long_only(argc, argv, "", names, NULL)) != -1;) {
         uint64_t number = optarg ? strtoull(optarg, NULL, 0) : 0;
         switch (option) {
+        case GUEST: choose_guest(optarg); break;
         case SEED: options->seed = number; break;
         case FIRST: options->first = number; break;
         case COUNT: options->count = number; break;
         case SECONDS: options->seconds = (unsigned)number; break;
-        case CLASS: options->classes = parse_classes(optarg); break;
+        case CLASS: classes = optarg; break;
         case EMULATOR: options->emulators.command[SUBJECT] = optarg; break;
         case REFER: options->emulators.command[REFERENCE] = optarg; break;
         case REFEREE: options->referee.command[REFERENCE] = optarg; break;
@@ -146,7 +148,13 @@ static void parse_options(struct options *options, int argc, char **argv) {
         default: fputs(usage, option == HELP ? stdout : stderr); exit(option == HELP ? 0 : 2);
         }
     }
-    static char slow[4096];
+    static char slow[4096], runner[64];
+    snprintf(runner, sizeof runner, "build/fuzz/runner-%s", guest->name);
+    if (!options->emulators.runner)
+        options->emulators.runner = runner;
+    if (!options->emulators.command[REFERENCE])
+        options->emulators.command[REFERENCE] = guest->reference;
+    options->classes = classes ? parse_classes(classes) : UINT32_MAX;
     snprintf(slow, sizeof slow, "%s" REFEREE_OPTION, options->emulators.command[REFERENCE]);
     const char *referee = options->referee.command[REFERENCE];
     options->referee = options->emulators;
@@ -201,8 +209,8 @@ static void show_difference(struct campaign *c, unsigned slot, unsigned index) {
         report(stdout, &c->batch[slot], index, &sequence);
         return;
     }
-    snprintf(path, sizeof path, "%s/%" PRIu64 "-%" PRIu64 ".seq", c->options->reproducers,
-             sequence.seed, sequence.number);
+    snprintf(path, sizeof path, "%s/%s-%" PRIu64 "-%" PRIu64 ".seq", c->options->reproducers,
+             guest->name, sequence.seed, sequence.number);
     batch_clear(&c->small);
     batch_add(&c->small, &sequence);
     batch_start(&c->small);
@@ -273,10 +281,11 @@ static int run_campaign(const struct options *options) {
     rmdir(c.folder);
     for (unsigned i = 0; i < c.signatures; i++)
         printf("%6" PRIu64 " x %s\n", c.times[i], c.signature[i]);
-    printf("fuzz: seed %" PRIu64 ": %" PRIu64 " sequences (%" PRIu64 " with signals) in %.1f s, "
+    printf("fuzz: %s: seed %" PRIu64 ": %" PRIu64 " sequences (%" PRIu64
+           " with signals) in %.1f s, "
            "%.0f a second: %" PRIu64 " differences, %" PRIu64 " overruled by the referee\n",
-           options->seed, c.compared, c.signalled, seconds, (double)c.compared / seconds,
-           c.differences, c.overruled);
+           guest->name, options->seed, c.compared, c.signalled, seconds,
+           (double)c.compared / seconds, c.differences, c.overruled);
     return c.differences != 0;
 }
 
@@ -302,6 +311,7 @@ static int run_replay(const struct options *options) {
 int main(int argc, char **argv) {
     struct options options;
     parse_options(&options, argc, argv);
+    prepare_rows();
     mkdir(options.reproducers, 0777);
     return options.replay ? run_replay(&options) : run_campaign(&options);
 }

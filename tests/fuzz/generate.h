@@ -11,16 +11,14 @@
 
 enum { SEQUENCE_MAX_ITEMS = 48, SEQUENCE_MAX_BYTES = 4 * (SEQUENCE_MAX_ITEMS + 1) };
 
-/* What the immediate of an item is, besides the bits in its word: the way to its target. */
-enum branch { NO_BRANCH, BRANCH_B, BRANCH_J, BRANCH_CB, BRANCH_CJ, BRANCH_JALR };
-
 struct item {
     const char *name;
     uint32_t word;
-    uint8_t length; /* 2 or 4 bytes */
-    uint8_t branch; /* enum branch; a BRANCH_JALR follows its auipc */
+    uint8_t length; /* in bytes */
+    uint8_t branch; /* how its immediate leads to its target, as the guest numbers it; 0: not */
     uint8_t group;  /* items of one group other than 0 make sense together only */
     bool inside;    /* no branch from elsewhere may lead here: it could loop without an end */
+    bool forward;   /* the target was guessed, and is made good when all is written */
     uint8_t target; /* index of an item, or the sequence's count for its end */
 };
 
@@ -33,8 +31,8 @@ struct sequence {
     bool resume; /* as in struct batch_sequence */
 };
 
-/* Names of the classes (NULL-terminated); class i is bit i of a class mask. */
-extern const char *const class_names[];
+/* Once, before anything else. */
+void prepare_rows(void);
 
 void generate(struct sequence *sequence, uint64_t seed, uint64_t number, unsigned classes);
 

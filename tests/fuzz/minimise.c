@@ -9,9 +9,7 @@ enum change_kind {
     DROP,
     DROP_LAST_HALF,
     DROP_FIRST_HALF,
-    CLEAR_X,
-    CLEAR_F,
-    CLEAR_FCSR,
+    CLEAR_REGISTER,
     CLEAR_SCRATCH,
     NO_RESUME
 };
@@ -21,7 +19,7 @@ struct change {
     unsigned index;
 };
 
-enum { MAX_CHANGES = SEQUENCE_MAX_ITEMS + 64 + SCRATCH_SIZE / 8 + 8 };
+enum { MAX_CHANGES = SEQUENCE_MAX_ITEMS + BATCH_REGISTER_WORDS + SCRATCH_SIZE / 8 + 8 };
 
 static void drop(struct sequence *sequence, unsigned index) {
     uint8_t group = sequence->item[index].group;
@@ -42,14 +40,11 @@ static void drop_range(struct sequence *sequence, unsigned from, unsigned to) {
 }
 
 static void apply(struct sequence *sequence, const struct change *change) {
-    struct batch_registers *registers = &sequence->registers;
     switch (change->kind) {
     case DROP: drop(sequence, change->index); break;
     case DROP_LAST_HALF: drop_range(sequence, sequence->count / 2, sequence->count); break;
     case DROP_FIRST_HALF: drop_range(sequence, 0, sequence->count / 2); break;
-    case CLEAR_X: registers->x[change->index] = 0; break;
-    case CLEAR_F: registers->f[change->index] = 0; break;
-    case CLEAR_FCSR: registers->fcsr = 0; break;
+    case CLEAR_REGISTER: sequence->registers.word[change->index] = 0; break;
     case CLEAR_SCRATCH: memset(sequence->scratch + 8 * change->index, 0, 8); break;
     case NO_RESUME: sequence->resume = false; break;
     }
@@ -59,7 +54,6 @@ static void apply(struct sequence *sequence, const struct change *change) {
  * this order leaves the indices of the later ones true. */
 static unsigned list_changes(const struct sequence *sequence, struct change *out) {
     static const uint8_t nothing[8];
-    const struct batch_registers *registers = &sequence->registers;
     unsigned count = 0;
     if (sequence->count > 3) {
         out[count++] = (struct change){DROP_LAST_HALF, 0};
@@ -67,14 +61,9 @@ static unsigned list_changes(const struct sequence *sequence, struct change *out
     }
     for (unsigned i = sequence->count; i--;)
         out[count++] = (struct change){DROP, i};
-    for (unsigned i = 1; i < 32; i++)
-        if (registers->x[i])
-            out[count++] = (struct change){CLEAR_X, i};
-    for (unsigned i = 0; i < 32; i++)
-        if (registers->f[i])
-            out[count++] = (struct change){CLEAR_F, i};
-    if (registers->fcsr)
-        out[count++] = (struct change){CLEAR_FCSR, 0};
+    for (unsigned i = 0; i < guest->words; i++)
+        if (sequence->registers.word[i])
+            out[count++] = (struct change){CLEAR_REGISTER, i};
     for (unsigned i = 0; i < SCRATCH_SIZE / 8; i++)
         if (memcmp(sequence->scratch + 8 * i, nothing, 8))
             out[count++] = (struct change){CLEAR_SCRATCH, i};

@@ -10,15 +10,6 @@
 
 const char *const side_names[SIDES] = {"reference", "subject"};
 
-static const char *const x_names[32] = {"zero", "ra", "sp",  "gp",  "tp", "t0", "t1", "t2",
-                                        "s0",   "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
-                                        "a6",   "a7", "s2",  "s3",  "s4", "s5", "s6", "s7",
-                                        "s8",   "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
-static const char *const f_names[32] = {"ft0", "ft1", "ft2",  "ft3",  "ft4", "ft5", "ft6",  "ft7",
-                                        "fs0", "fs1", "fa0",  "fa1",  "fa2", "fa3", "fa4",  "fa5",
-                                        "fa6", "fa7", "fs2",  "fs3",  "fs4", "fs5", "fs6",  "fs7",
-                                        "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
-
 /* objdump's text of each instruction, by byte offset; "" where it has none. */
 static void disassemble(const uint8_t *code, size_t size, char text[][80]) {
     char path[] = "/tmp/fuzz-code-XXXXXX", command[256], line[256];
@@ -26,9 +17,7 @@ static void disassemble(const uint8_t *code, size_t size, char text[][80]) {
     if (file < 0 || write(file, code, size) != (ssize_t)size)
         err(2, "%s", path);
     close(file);
-    snprintf(command, sizeof command,
-             "riscv64-linux-gnu-objdump -D -b binary -m riscv:rv64 -M no-aliases %s 2>/dev/null",
-             path);
+    snprintf(command, sizeof command, "%s -D -b binary %s 2>/dev/null", guest->disassembler, path);
     FILE *pipe = popen(command, "r");
     while (pipe && fgets(line, sizeof line, pipe)) {
         char *end, *instruction;
@@ -113,12 +102,9 @@ void report(FILE *out, const struct batch *batch, unsigned index, const struct s
         s = before;
     }
     fprintf(out, "  before -> after (reference | subject where they differ)\n");
-    for (unsigned i = 1; i < 32; i++)
-        report_value(out, x_names[i], before->x[i], i == 3 ? before->x[i] : r->x[i],
-                     i == 3 ? before->x[i] : s->x[i]);
-    for (unsigned i = 0; i < 32; i++)
-        report_value(out, f_names[i], before->f[i], r->f[i], s->f[i]);
-    report_value(out, "fcsr", before->fcsr, r->fcsr, s->fcsr);
+    for (unsigned i = 0; i < guest->words; i++)
+        if (guest->registers[i])
+            report_value(out, guest->registers[i], before->word[i], r->word[i], s->word[i]);
     for (unsigned i = 0; i < SCRATCH_SIZE; i += 8) {
         uint64_t value[3];
         char name[8];
@@ -149,25 +135,30 @@ void save_sequence(const char *path, const struct batch *batch, unsigned index,
         err(2, "%s", path);
     size_t size = assemble(sequence, SEQUENCE_CODE, code) - 4; /* without the jump at the end */
     fprintf(out, "resume %d\n", sequence->resume);
-    for (unsigned i = 1; i < 32; i++)
-        fprintf(out, "x%u %" PRIx64 "\n", i, sequence->registers.x[i]);
-    for (unsigned i = 0; i < 32; i++)
-        fprintf(out, "f%u %" PRIx64 "\n", i, sequence->registers.f[i]);
-    fprintf(out, "fcsr %" PRIx64 "\n", sequence->registers.fcsr);
+    for (unsigned i = 0; i < guest->words; i++)
+        if (guest->registers[i])
+            fprintf(out, "%s %" PRIx64 "\n", guest->registers[i], sequence->registers.word[i]);
     for (unsigned i = 0; i < SCRATCH_SIZE; i += 8) {
         uint64_t value;
         memcpy(&value, sequence->scratch + i, sizeof value);
-        fprintf(out, "m%u %" PRIx64 "\n", i, value);
+        fprintf(out, "[%u] %" PRIx64 "\n", i, value);
     }
-    for (size_t i = 0; i < size; i += (code[i] & 3) == 3 ? 4 : 2) {
+    for (size_t i = 0; i < size; i += guest->length(code[i])) {
         uint32_t word = 0;
-        memcpy(&word, code + i, (code[i] & 3) == 3 ? 4 : 2);
+        memcpy(&word, code + i, guest->length(code[i]));
         fprintf(out, "code %" PRIx32 "\n", word);
     }
     fprintf(out, "end\n");
     report(out, batch, index, sequence);
     if (fclose(out))
         err(2, "%s", path);
+}
+
+static unsigned register_index(const char *name) {
+    unsigned i = 0;
+    while (i < guest->words && (!guest->registers[i] || strcmp(guest->registers[i], name)))
+        i++;
+    return i;
 }
 
 void load_sequence(const char *path, struct sequence *sequence) {
@@ -181,18 +172,14 @@ void load_sequence(const char *path, struct sequence *sequence) {
         unsigned long index = strtoul(name + 1, NULL, 10);
         if (!strcmp(name, "resume")) {
             sequence->resume = value;
-        } else if (!strcmp(name, "fcsr")) {
-            sequence->registers.fcsr = value;
         } else if (!strcmp(name, "code") && sequence->count < SEQUENCE_MAX_ITEMS) {
             struct item *item = &sequence->item[sequence->count++];
             *item = (struct item){.name = "", .word = (uint32_t)value};
-            item->length = (value & 3) == 3 ? 4 : 2;
-        } else if (*name == 'x' && index < 32) {
-            sequence->registers.x[index] = value;
-        } else if (*name == 'f' && index < 32) {
-            sequence->registers.f[index] = value;
-        } else if (*name == 'm' && index <= SCRATCH_SIZE - 8) {
+            item->length = (uint8_t)guest->length((uint32_t)value);
+        } else if (*name == '[' && index <= SCRATCH_SIZE - 8) {
             memcpy(sequence->scratch + index, &value, sizeof value);
+        } else if ((index = register_index(name)) < guest->words) {
+            sequence->registers.word[index] = value;
         } else {
             errx(2, "%s: unknown line: %s", path, name);
         }

@@ -1,4 +1,4 @@
-/* The guest side of the fuzzer: a static riscv64 program that runs every sequence of a batch and
+/* The guest side of the fuzzer: a static program that runs every sequence of a batch and
  * records how it ended.
  *
  *   runner BATCH OUTPUT
@@ -6,10 +6,8 @@
  * It stands alone (no C library), so that an emulator needs little more than open, mmap and signals
  * to be tested, and starts fast. A signal in a sequence is recorded with the registers at that
  * point; then the sequence ends, or goes on behind the instruction through rt_sigreturn. */
-#include <asm/sigcontext.h>
 #include <asm/siginfo.h>
 #include <asm/signal.h>
-#include <asm/ucontext.h>
 #include <asm/unistd.h>
 #include <linux/fcntl.h>
 #include <linux/mman.h>
@@ -17,6 +15,7 @@
 #include <stddef.h>
 
 #include "tests/fuzz/batch.h"
+#include GUEST_HEADER /* the guest's runner_guest.h */
 
 enum { PAGE = 4096, ALTERNATE_STACK = 32 << 10 };
 
@@ -32,21 +31,6 @@ static struct {
     struct batch_record *record;
     char alternate_stack[ALTERNATE_STACK];
 } running;
-
-static long system_call(long number, long a, long b, long c, long d, long e, long f) {
-    register long a0 __asm__("a0") = a;
-    register long a1 __asm__("a1") = b;
-    register long a2 __asm__("a2") = c;
-    register long a3 __asm__("a3") = d;
-    register long a4 __asm__("a4") = e;
-    register long a5 __asm__("a5") = f;
-    register long a7 __asm__("a7") = number;
-    __asm__ volatile("ecall"
-                     : "+r"(a0)
-                     : "r"(a1), "r"(a2), "r"(a3), "r"(a4), "r"(a5), "r"(a7)
-                     : "memory");
-    return a0;
-}
 
 static _Noreturn void quit(int status) {
     for (;;)
@@ -72,31 +56,19 @@ static void copy(void *to, const void *from, size_t size) {
         out[i] = in[i];
 }
 
-static uint64_t digest(const struct sigcontext *context) {
-    const uint64_t *x = (const uint64_t *)&context->sc_regs;
-    const uint64_t *f = (const uint64_t *)&context->sc_fpregs.d;
-    uint64_t sum = context->sc_fpregs.d.fcsr;
-    for (unsigned i = 0; i < 32; i++) {
-        sum = (sum ^ x[i]) * 0x9e3779b97f4a7c15;
-        sum = (sum >> 29 ^ sum ^ f[i]) * 0xbf58476d1ce4e5b9;
+static uint64_t digest(const struct batch_registers *state) {
+    uint64_t sum = 1;
+    for (unsigned i = 0; i < STATE_WORDS; i++) {
+        sum = (sum ^ state->word[i]) * 0x9e3779b97f4a7c15;
+        sum ^= sum >> 29;
     }
     return sum;
-}
-
-static void leave(struct ucontext *context) {
-    const uint64_t *x = (const uint64_t *)&context->uc_mcontext.sc_regs; /* pc, x1, ... */
-    registers->x[0] = 0;
-    copy(registers->x + 1, x + 1, sizeof registers->x - 8);
-    copy(registers->f, context->uc_mcontext.sc_fpregs.d.f, sizeof registers->f);
-    registers->fcsr = context->uc_mcontext.sc_fpregs.d.fcsr;
-    __asm__ volatile("jr %0" ::"r"(sequence_left) : "memory");
-    __builtin_unreachable();
 }
 
 static void on_signal(int number, siginfo_t *info, void *data) {
     struct ucontext *context = data;
     struct batch_record *record = running.record;
-    uint64_t pc = context->uc_mcontext.sc_regs.pc;
+    uint64_t pc = signal_pc(context);
     if (!record || (pc >= RUNNER_TEXT && pc < RUNNER_END))
         quit(101); /* the runner itself was hit */
     struct batch_event *event = &record->event[record->events++];
@@ -104,14 +76,14 @@ static void on_signal(int number, siginfo_t *info, void *data) {
     event->code = (uint32_t)info->si_code;
     event->pc = pc;
     event->address = (uint64_t)info->si_addr;
-    event->digest = digest(&context->uc_mcontext);
+    signal_registers(context, registers);
+    event->digest = digest(registers);
 
     uint64_t start = SEQUENCE_CODE + running.sequence->code_offset;
     bool inside = pc >= start && pc < start + running.sequence->code_size;
     if (!inside || !running.sequence->resume || record->events == BATCH_MAX_EVENTS)
-        leave(context);
-    bool compressed = (*(const uint16_t *)pc & 3) != 3;
-    context->uc_mcontext.sc_regs.pc = pc + (compressed ? 2 : 4);
+        jump(sequence_left);
+    skip_instruction(context);
 }
 
 static void catch_signals(void) {
@@ -129,14 +101,12 @@ static void catch_signals(void) {
 
 static void run(const struct batch_sequence *sequence, struct batch_record *record) {
     copy(registers, &sequence->registers, sizeof *registers);
-    registers->x[0] = SEQUENCE_CODE + sequence->code_offset;
+    registers->word[STATE_ENTRY] = SEQUENCE_CODE + sequence->code_offset;
     copy((void *)SCRATCH, sequence->scratch, SCRATCH_SIZE);
     running.sequence = sequence;
     running.record = record;
     sequence_run();
     running.record = NULL;
-    registers->x[0] = 0;
-    registers->x[3] = 0;
     copy(&record->registers, registers, sizeof *registers);
     copy(record->scratch, (void *)SCRATCH, SCRATCH_SIZE);
 }

@@ -1,18 +1,17 @@
 /* The way into a sequence and the way out, for runner.c. Linked first, at RUNNER_TEXT, where every
  * sequence ends. gp is the one register that sequences leave alone: it holds the entry point. */
 #include "tests/fuzz/batch.h"
+#include "tests/fuzz/riscv64/state.h"
 
 #define SAVED     RUNNER_MEMORY         /* the runner's own registers: ra, sp, gp, tp, s0 to s11 */
 #define REGISTERS (RUNNER_MEMORY + 256) /* struct batch_registers */
-#define F_OFFSET  256
-#define FCSR      512
 
 .macro all_f instruction
     .irp    n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
-    \instruction f\n, F_OFFSET + 8 * \n(gp)
+    \instruction f\n, 8 * (STATE_F + \n)(gp)
     .endr
     .irp    n, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31
-    \instruction f\n, F_OFFSET + 8 * \n(gp)
+    \instruction f\n, 8 * (STATE_F + \n)(gp)
     .endr
 .endm
 
@@ -46,7 +45,9 @@ sequence_end:
     all_x   sd
     all_f   fsd
     frcsr   t0
-    sd      t0, FCSR(gp)
+    sd      t0, 8 * STATE_FCSR(gp)
+    sd      zero, 8 * STATE_ENTRY(gp)
+    sd      zero, 8 * 3(gp)
 
 /* Where the signal handler leaves a sequence: sequence_run returns. */
 sequence_left:
@@ -60,10 +61,10 @@ sequence_run:
     sc.w    t1, zero, (t0) /* leaves no reservation */
     li      gp, REGISTERS
     all_f   fld
-    ld      t0, FCSR(gp)
+    ld      t0, 8 * STATE_FCSR(gp)
     fscsr   t0
     all_x   ld
-    ld      gp, 0(gp)
+    ld      gp, 8 * STATE_ENTRY(gp)
     jr      gp
 
 /* The kernel's initial stack goes to runner_main. */
