@@ -78,23 +78,24 @@ INSN_IF(ins_element, copy_ins, "01101110 000 iiiii 0 yyyy 1 nnnnn ddddd", "simd"
         putv(l, a->d, ir_vjoin(l->ir, IR_V128, half, ir_vhigh(l->ir, IR_V128, d)));
 }
 
-/* --- modified immediate: a->u is op, a->opc cmode, a->imm abcdefgh --- */
+/* --- modified immediate --- */
 
-/* The 64 bits that op, cmode and imm8 stand for (AdvSIMDExpandImm). */
+/* The 64 bits that cmode, op and imm8 stand for (AdvSIMDExpandImm), not inverted. */
 static uint64_t expanded(const struct operands *a) {
+    const unsigned cmode = a->word >> 12 & 15, op = a->word >> 29 & 1;
     const uint64_t imm8 = (uint64_t)a->imm;
     uint64_t bits = 0;
-    switch (a->opc >> 1) {
+    switch (cmode >> 1) {
     case 0:
     case 1:
     case 2:
-    case 3: return (imm8 << (a->opc >> 1) * 8) * 0x0000000100000001;
+    case 3: return (imm8 << (cmode >> 1) * 8) * 0x0000000100000001;
     case 4:
-    case 5: return (imm8 << (a->opc >> 1 & 1) * 8) * 0x0001000100010001;
-    case 6: return (a->opc & 1 ? imm8 << 16 | 0xffff : imm8 << 8 | 0xff) * 0x0000000100000001;
+    case 5: return (imm8 << (cmode >> 1 & 1) * 8) * 0x0001000100010001;
+    case 6: return (cmode & 1 ? imm8 << 16 | 0xffff : imm8 << 8 | 0xff) * 0x0000000100000001;
     default: break;
     }
-    if (!a->u)
+    if (!op)
         return imm8 * 0x0101010101010101;
     for (unsigned i = 0; i < 8; i++)
         if (imm8 >> i & 1)
@@ -102,22 +103,31 @@ static uint64_t expanded(const struct operands *a) {
     return bits;
 }
 
-/* cmode 0xx1 and 10x1 change Vd: ORR, BIC. Otherwise op inverts (MVNI), but for cmode 1110, where
- * it is MOVI of 64 bits. cmode 1111 is FMOV. */
-static bool not_fmov(const struct operands *a) {
-    return a->opc != 15;
-}
+/* `put` in terms of `bits`. */
+#define MODIFIED(id, op, cmode, put)                                      \
+    INSN(id, "0q" op "01111 00000 III " cmode " 0 1 iiiii ddddd", "simd") \
+    {                                                                     \
+        const uint64_t bits = expanded(a);                                \
+        put;                                                              \
+    }
 
-INSN_IF(modified_immediate, not_fmov, "0qu01111 00000 III oooo 0 1 iiiii ddddd", "simd") {
-    const uint64_t bits = expanded(a);
-    const bool changes = a->opc < 12 && a->opc & 1, inverts = a->u && a->opc != 14;
-    if (!changes)
-        putv(l, a->d, ir_vconst(l->ir, inverts ? ~bits : bits, a->q));
-    else
-        putv_q(l, a->q, a->d,
-               (a->u ? ir_vandn : ir_vor)(l->ir, IR_V128, getv(l, a->d),
-                                          ir_vconst(l->ir, bits, true)));
-}
+#define MOVI putv(l, a->d, ir_vconst(l->ir, bits, a->q))
+#define MVNI putv(l, a->d, ir_vconst(l->ir, ~bits, a->q))
+#define CHANGED(by) \
+    putv_q(l, a->q, a->d, by(l->ir, IR_V128, getv(l, a->d), ir_vconst(l->ir, bits, true)))
+
+MODIFIED(movi_word, "0", "0..0", MOVI)
+MODIFIED(movi_half, "0", "10.0", MOVI)
+MODIFIED(movi_ones, "0", "110.", MOVI)
+MODIFIED(movi_byte, "0", "1110", MOVI)
+MODIFIED(movi_double, "1", "1110", MOVI)
+MODIFIED(mvni_word, "1", "0..0", MVNI)
+MODIFIED(mvni_half, "1", "10.0", MVNI)
+MODIFIED(mvni_ones, "1", "110.", MVNI)
+MODIFIED(orr_word, "0", "0..1", CHANGED(ir_vor))
+MODIFIED(orr_half, "0", "10.1", CHANGED(ir_vor))
+MODIFIED(bic_word, "1", "0..1", CHANGED(ir_vandn))
+MODIFIED(bic_half, "1", "10.1", CHANGED(ir_vandn))
 
 /* --- permutations --- */
 
