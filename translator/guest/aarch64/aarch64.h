@@ -18,10 +18,16 @@ enum aarch64_ctl {
     AARCH64_CTL_TPIDR,
     AARCH64_CTL_FPCR, /* the bits that exist, as written */
     AARCH64_CTL_TPIDRRO,
+    AARCH64_CTL_DIT, /* bit 24, as in PSTATE */
 };
 
 /* cpu->mode: other translations of floating-point code. */
-enum aarch64_mode { AARCH64_MODE_DN = 1, AARCH64_MODE_FZ = 2, AARCH64_MODE_FZ16 = 4 };
+enum aarch64_mode {
+    AARCH64_MODE_DN = 1,
+    AARCH64_MODE_FZ = 2,
+    AARCH64_MODE_FZ16 = 4,
+    AARCH64_MODE_AHP = 8
+};
 
 /* FPCR and FPSR, by their architectural bits. */
 enum {
@@ -32,6 +38,8 @@ enum {
     AARCH64_FPCR_FZ16 = 1 << 19,
     AARCH64_FPSR_QC = 1 << 27,
 };
+
+enum { AARCH64_PSTATE_DIT = 1 << 24 };
 
 /* Bytes that DC ZVA clears, and a line of CTR_EL0. */
 enum { AARCH64_ZVA_SIZE = 64, AARCH64_CACHE_LINE = 64 };
@@ -48,8 +56,11 @@ void aarch64_set_fpcr(struct cpu *cpu, uint32_t fpcr);
 uint32_t aarch64_fpsr(const struct cpu *cpu);
 void aarch64_set_fpsr(struct cpu *cpu, uint32_t fpsr);
 
-/* The identification register op0=3, op1=0, CRn=0, CRm, op2 as Linux shows it to programs. */
-uint64_t aarch64_id_register(unsigned crm, unsigned op2);
+/* The identification register op0=3, op1=0, CRn=0, CRm, op2 as Linux shows it to programs; false:
+ * it does not. */
+bool aarch64_id_register(unsigned crm, unsigned op2, uint64_t *value);
+/* Whether an extension that rows name is announced. */
+bool aarch64_has_extension(const char *name);
 
 /* Members of guest_aarch64 (runtime/guest.h) that live in files of their own. */
 bool aarch64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns);
@@ -64,8 +75,5 @@ int aarch64_push_signal_frame(struct cpu *cpu, const struct guest_signal *signal
 int aarch64_pop_signal_frame(struct cpu *cpu, uint64_t *mask, stack_t *altstack);
 
 extern const struct guest_vdso aarch64_vdso;
-
-extern const char *const aarch64_gpr_names[CPU_GPRS];
-extern const char *const aarch64_vec_names[CPU_VECS];
 
 #endif

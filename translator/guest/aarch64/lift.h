@@ -127,6 +127,13 @@ static inline ir_ref constant_flags(struct lifter *l, unsigned nzcv) {
 /* Whether the flags satisfy the A64 condition: 0 or 1 (I64). AL and NV: 1. */
 ir_ref condition(struct lifter *l, unsigned cond);
 
+/* --- FPCR and FPSR, as MRS and MSR have them: after a write of FPCR the unit may be left --- */
+
+ir_ref lift_read_fpcr(struct lifter *l);
+void lift_write_fpcr(struct lifter *l, ir_ref value);
+ir_ref lift_read_fpsr(struct lifter *l);
+void lift_write_fpsr(struct lifter *l, ir_ref value);
+
 /* --- addresses and control flow --- */
 
 /* Addresses of the instruction being lifted and of the one after it. */

@@ -1,0 +1,83 @@
+/* What the lift functions of floating-point instructions share: operands, results and rules as FPCR
+ * says.
+ *
+ * The unit's mode has FPCR's DN, FZ, FZ16 and AHP (enum aarch64_mode); rounding is dynamic. All
+ * arithmetic is by Arm's rules (IR_FP_PROPAGATE). DN makes NaN results canonical afterwards; FZ and
+ * FZ16 flush operands when they are read, and results by IR_FP_FLUSH. */
+#ifndef TRANSLATOR_GUEST_AARCH64_FLOAT_H
+#define TRANSLATOR_GUEST_AARCH64_FLOAT_H
+
+#include "translator/guest/aarch64/lift.h"
+
+/* The type of `ftype`: 0 single, 1 double, 3 half. */
+static inline enum ir_type float_type(unsigned ftype) {
+    return ftype == 3 ? IR_F16 : ftype ? IR_F64 : IR_F32;
+}
+
+/* The integer type of as many bits; I32 for halves. */
+static inline enum ir_type bits_type(enum ir_type type) {
+    return type == IR_F64 ? IR_I64 : IR_I32;
+}
+
+static inline bool flushes(const struct lifter *l, enum ir_type type) {
+    return l->mode & (type == IR_F16 ? AARCH64_MODE_FZ16 : AARCH64_MODE_FZ);
+}
+
+/* The rules for a result of that type, for aux. */
+static inline unsigned float_rules(const struct lifter *l, enum ir_type type) {
+    return IR_FP_PROPAGATE | (flushes(l, type) ? IR_FP_FLUSH : 0);
+}
+
+/* Scalars as operands and results of arithmetic. Moves take getf and putf, which change nothing. */
+ir_ref get_float(struct lifter *l, enum ir_type type, unsigned v);
+void put_float(struct lifter *l, enum ir_type type, unsigned v, ir_ref value);
+
+/* --- vectors --- */
+
+/* What a vector instruction works on: whole registers; their low halves, which are repeated in the
+ * upper ones, so that these raise the same flags again and no others; or the lowest lanes, repeated
+ * likewise (a scalar instruction that has no operation of its own). */
+struct lanes {
+    uint8_t lane; /* enum ir_lane */
+    enum { LOWEST_LANE, LOW_HALF, WHOLE } extent;
+};
+
+static inline struct lanes lanes_of(unsigned lane, unsigned q) {
+    return (struct lanes){(uint8_t)lane, q ? WHOLE : LOW_HALF};
+}
+
+static inline struct lanes lowest_lane(unsigned lane) {
+    return (struct lanes){(uint8_t)lane, LOWEST_LANE};
+}
+
+static inline enum ir_type lane_type(unsigned lane) {
+    return lane == IR_LANE_H ? IR_F16 : lane == IR_LANE_S ? IR_F32 : IR_F64;
+}
+
+static inline enum ir_lane type_lane(enum ir_type type) {
+    return type == IR_F16 ? IR_LANE_H : type == IR_F32 ? IR_LANE_S : IR_LANE_D;
+}
+
+/* The register as it is but for that, and a vector as an operand of arithmetic. */
+ir_ref get_bits(struct lifter *l, struct lanes s, unsigned v);
+ir_ref flushed(struct lifter *l, struct lanes s, ir_ref vector);
+static inline ir_ref get_lanes_float(struct lifter *l, struct lanes s, unsigned v) {
+    return flushed(l, s, get_bits(l, s, v));
+}
+
+/* A result: of any kind, and of arithmetic. */
+void put_bits(struct lifter *l, struct lanes s, unsigned v, ir_ref value);
+void put_lanes_float(struct lifter *l, struct lanes s, unsigned v, ir_ref value);
+
+/* A vector operation that rounds as FPCR says; `flags` as for a scalar one. */
+ir_ref vector_float(struct lifter *l, enum ir_op op, struct lanes s, unsigned flags, ir_ref a,
+                    ir_ref b, ir_ref c);
+
+/* Rows for vectors of single and double precision and for ones of halves, from one statement, with
+ * the lanes as `s`. `code` is the bits 14 to 11, of which halves have three, `u` and `a` bits 29
+ * and 23. */
+static inline bool lanes_float(const struct operands *a) {
+    return a->q || !a->size;
+}
+
+#endif
