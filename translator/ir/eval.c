@@ -120,6 +120,11 @@ static uint64_t store_conditional(const struct evaluation *e, const struct ir_in
     return !stored;
 }
 
+static bool misaligned(unsigned aux, uint64_t address) {
+    const unsigned size = 1u << (aux & 15);
+    return address % size && (!(aux & IR_ALIGN_WITHIN_16) || address % 16 + size > 16);
+}
+
 static bool condition_holds(const struct evaluation *e, const struct ir_insn *insn) {
     struct ir_insn set = {.op = IR_set, .type = insn->type, .aux = insn->aux};
     struct ir_operands operands = {.a = e->value[insn->b], .b = e->value[insn->c], .insn = &set};
@@ -180,7 +185,7 @@ static void run(struct evaluation *e) {
             value->u64[0] = store_conditional(e, insn);
             break;
         case IR_align:
-            if (bits(e, insn->a) & ((UINT64_C(1) << insn->aux) - 1)) {
+            if (misaligned(insn->aux, bits(e, insn->a))) {
                 cpu->fault = (struct guest_fault){SIGBUS, BUS_ADRALN, bits(e, insn->a)};
                 leave(cpu, guest_pc(e, insn), EXIT_FAULT);
                 return;

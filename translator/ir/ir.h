@@ -260,7 +260,8 @@ ir_ref ir_cas(struct ir *ir, enum ir_type type, unsigned mem, ir_ref addr, ir_re
 ir_ref ir_store_cond(struct ir *ir, enum ir_type type, unsigned mem, unsigned reservation,
                      ir_ref addr, ir_ref value);
 /* What an atomic access to `addr` of 1 << log2_size bytes requires: raises SIGBUS if it is
- * misaligned. */
+ * misaligned; with IR_ALIGN_WITHIN_16 beside the size, if it crosses a multiple of 16. */
+enum { IR_ALIGN_WITHIN_16 = 16 };
 void ir_align(struct ir *ir, ir_ref addr, unsigned log2_size);
 void ir_fence(struct ir *ir, unsigned kinds);
 

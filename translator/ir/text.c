@@ -27,6 +27,7 @@ static const char *const operations[] = {"swap", "add",  "and",  "or",  "xor",
                                          "smin", "smax", "umin", "umax"};
 static const char *const modes[] = {"rne", "rtz", "rdn", "rup", "rmm", "odd", NULL, "dyn"};
 static const char *const is_unsigned[] = {"", "unsigned"};
+static const char *const within_16[] = {"", "within_16"};
 static const char *const by_zero[] = {"", "zero"};
 static const char *const exact[] = {"", "exact"};
 static const char *const negate_product[] = {"", "negproduct"};
@@ -108,7 +109,7 @@ static const struct aux_text aux_text[IR_OP_COUNT] = {
     [IR_rmw] = {{{8, 8, WORDS(operations)}, KIND, ORDER}},
     [IR_cas] = {{KIND, ORDER}},
     [IR_store_cond] = {{KIND, ORDER}},
-    [IR_align] = {{{0, 16, WORDS_APART(sizes)}}},
+    [IR_align] = {{{0, 4, WORDS_APART(sizes)}, {4, 1, WORDS(within_16)}}},
     [IR_fence] = {{{0, 16, WORDS_APART(orderings)}}},
     [IR_fadd] = {{MODE, RULES}},
     [IR_fsub] = {{MODE, RULES}},

@@ -30,7 +30,8 @@ enum cold_kind {
     COLD_LOOKUP,     /* target in rax: leave by STUB_LOOKUP */
     COLD_LEAVE,      /* a helper asked to leave, and set pc and reason */
     COLD_CALL,       /* the same under an open call: come back to `back` */
-    COLD_MISALIGNED, /* SIGBUS for the address in `reg`, at guest offset `offset` */
+    COLD_MISALIGNED, /* SIGBUS for the address in `reg`, at guest offset `offset`; where `size` is not 0,
+                      * unless as many bytes from there lie within an aligned 16 */
     COLD_RETURN,     /* an unforeseen return: target in `reg` */
     COLD_CANON,      /* load the canonical NaN into vector `reg` of `type` */
     COLD_FMA,        /* NaN result: do it again in software */

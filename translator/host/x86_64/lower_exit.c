@@ -286,6 +286,13 @@ static void cold_exit(struct lower *l, const struct cold *cold) {
 
 static void cold_misaligned(struct lower *l, const struct cold *cold) {
     const size_t fault = offsetof(struct cpu, fault);
+    if (cold->size) {
+        const struct x86_mem scratch = cpu_mem(offsetof(struct cpu, scratch));
+        x86_mr(&l->b, X86_MOV, 4, scratch, cold->reg);
+        x86_mi(&l->b, X86_AND, 4, scratch, 15);
+        x86_mi(&l->b, X86_CMP, 4, scratch, 16 - cold->size);
+        x86_link(x86_jcc(&l->b, CC_BE), cold->back);
+    }
     x86_mr(&l->b, X86_MOV, 8, cpu_mem(fault + offsetof(struct guest_fault, address)), cold->reg);
     x86_mi(&l->b, X86_MOV, 4, cpu_mem(fault + offsetof(struct guest_fault, signal)), SIGBUS);
     x86_mi(&l->b, X86_MOV, 4, cpu_mem(fault + offsetof(struct guest_fault, code)), BUS_ADRALN);

@@ -235,9 +235,12 @@ static bool store_cond(struct lower *l, ir_ref ref) {
 
 static bool align(struct lower *l, const struct ir_insn *insn) {
     const unsigned address = lower_use(l, insn->a);
-    x86_ri(&l->b, X86_TEST, 1, address, (1 << insn->aux) - 1);
+    const unsigned size = 1u << (insn->aux & 15);
+    x86_ri(&l->b, X86_TEST, 1, address, (int)size - 1);
     struct cold *cold = lower_cold(l, COLD_MISALIGNED, x86_jcc(&l->b, CC_NE));
     cold->reg = (uint8_t)address;
+    cold->size = insn->aux & IR_ALIGN_WITHIN_16 ? (uint8_t)size : 0;
+    cold->back = l->b.at;
     cold->offset = l->unit->insn[insn->where].offset;
     lower_consume(l, insn->a);
     return true;
