@@ -4,8 +4,7 @@
  * every emulator on a host without reservations: a write of the same value in between (ABA) goes
  * unnoticed. A misaligned address raises SIGBUS, as on Linux with every processor that has no
  * Zam. */
-#include <stdatomic.h>
-
+#include "runtime/atomic128.h"
 #include "translator/guest/riscv64/lift.h"
 
 #define ENCODING(funct5, t, funct3) funct5 " a l " t " sssss " funct3 " ddddd 0101111"
@@ -92,32 +91,6 @@ CAS(amocas_b, "000", "zabha", IR_S8)
 CAS(amocas_h, "001", "zabha", IR_S16)
 CAS(amocas_w, "010", "zacas", IR_S32)
 CAS(amocas_d, "011", "zacas", IR_64)
-
-/* Gives what was at `addr`. x86-64-v2 and aarch64 do this in one instruction; elsewhere it is
- * atomic among these operations only. */
-static unsigned __int128 compare_and_swap_128(uint64_t addr, unsigned __int128 expected,
-                                              unsigned __int128 desired) {
-    unsigned __int128 *memory = (unsigned __int128 *)(uintptr_t)addr;
-#if defined(__x86_64__)
-    uint64_t low = (uint64_t)expected, high = (uint64_t)(expected >> 64);
-    __asm__ volatile("lock cmpxchg16b %2"
-                     : "+a"(low), "+d"(high), "+m"(*memory)
-                     : "b"((uint64_t)desired), "c"((uint64_t)(desired >> 64))
-                     : "cc", "memory");
-    return (unsigned __int128)high << 64 | low;
-#elif defined(__aarch64__)
-    return __sync_val_compare_and_swap(memory, expected, desired);
-#else
-    static atomic_flag busy = ATOMIC_FLAG_INIT;
-    while (atomic_flag_test_and_set(&busy))
-        ;
-    unsigned __int128 old = *memory;
-    if (old == expected)
-        *memory = desired;
-    atomic_flag_clear(&busy);
-    return old;
-#endif
-}
 
 /* A pair that starts with x0 reads as zero and takes no result. `registers`: d | t << 8. A fault
  * here is a fault of the instruction, as in every helper. */
