@@ -114,14 +114,21 @@ static void start_once(void) {
 
 /* --- asking it --- */
 
-static bool send_request(int to, const uint8_t *code, size_t size, uint64_t address) {
+struct question {
+    uint64_t address, elf_machine; /* as in the request */
+    const uint8_t *code;
+    size_t size;
+};
+
+static bool send_request(int to, const struct question *q) {
     union {
         struct cmsghdr head;
         char space[CMSG_SPACE(sizeof(int))];
     } control = {.head = {.cmsg_len = CMSG_LEN(sizeof(int)),
                           .cmsg_level = SOL_SOCKET,
                           .cmsg_type = SCM_RIGHTS}};
-    struct iovec data[] = {{&address, sizeof address}, {(void *)code, size}};
+    uint64_t head[] = {q->address, q->elf_machine};
+    struct iovec data[] = {{head, sizeof head}, {(void *)q->code, q->size}};
     const struct msghdr message = {.msg_iov = data,
                                    .msg_iovlen = 2,
                                    .msg_control = &control,
@@ -129,9 +136,9 @@ static bool send_request(int to, const uint8_t *code, size_t size, uint64_t addr
     ssize_t sent;
     memcpy(CMSG_DATA(&control.head), &to, sizeof to);
     do
-        sent = size > DISASSEMBLER_MOST_CODE ? -1 : sendmsg(state.socket, &message, MSG_NOSIGNAL);
+        sent = q->size > DISASSEMBLER_MOST_CODE ? -1 : sendmsg(state.socket, &message, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
-    return sent == (ssize_t)(sizeof address + size);
+    return sent == (ssize_t)(sizeof head + q->size);
 }
 
 /* Its death ends the answer too; then there are no lines. */
@@ -147,11 +154,12 @@ static bool receive_answer(FILE *out, int from) {
     }
 }
 
-static bool ask(FILE *out, const uint8_t *code, size_t size, uint64_t address) {
+static bool ask(FILE *out, const struct question *q) {
     int ends[2];
+    start_once();
     if (state.socket < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
         return false;
-    bool sent = send_request(ends[1], code, size, address);
+    bool sent = send_request(ends[1], q);
     close(ends[1]);
     bool done = sent && receive_answer(out, ends[0]);
     close(ends[0]);
@@ -175,10 +183,18 @@ void disassemble_host(const uint8_t *code, size_t size, uint64_t address) {
     FILE *out = open_memstream(&text, &length);
     if (!out)
         return;
-    start_once();
-    if (!ask(out, code, size, address))
+    if (!ask(out, &(struct question){address, 0, code, size}))
         print_bytes(out, code, size, address);
     fclose(out);
     log_write(text, length);
     free(text);
+}
+
+bool disassemble_insn(uint16_t elf_machine, const uint8_t *code, size_t size, uint64_t address,
+                      char *out, size_t out_size) {
+    FILE *text = fmemopen(out, out_size, "w");
+    bool known = text && ask(text, &(struct question){address, elf_machine, code, size});
+    if (text)
+        fclose(text);
+    return known;
 }

@@ -1,7 +1,9 @@
 /* The disassembler: a static program of its own, embedded in the emulator and started by
  * runtime/disassembly.c, whose requests it answers on descriptor 0 until that is closed. */
 #include <capstone/capstone.h>
+#include <elf.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,6 +23,34 @@ enum { ARCH = CS_ARCH_MAX, MODE = 0, BYTES_SHOWN = 4 }; /* cs_open refuses it */
 #endif
 
 enum { MOST_LINE = 320 }; /* an instruction's longest line, with room */
+
+struct handles {
+    csh host, guest;
+    uint64_t guest_machine; /* that `guest` is open for; 0: none */
+};
+
+static bool open_guest(struct handles *handles, uint64_t elf_machine) {
+    if (handles->guest_machine == elf_machine)
+        return true;
+    if (elf_machine != EM_AARCH64 ||
+        cs_open(CS_ARCH_ARM64, CS_MODE_ARM, &handles->guest) != CS_ERR_OK)
+        return false;
+    handles->guest_machine = elf_machine;
+    return true;
+}
+
+static void answer_text(struct handles *handles, int to, const struct disassembler_request *request,
+                        size_t size) {
+    char text[MOST_LINE];
+    cs_insn *insn;
+    if (open_guest(handles, request->elf_machine) &&
+        cs_disasm(handles->guest, request->code, size, request->address, 1, &insn) == 1) {
+        const int length = snprintf(text, sizeof text, "%s\t%s", insn->mnemonic, insn->op_str);
+        send(to, text, (size_t)length, MSG_NOSIGNAL);
+        cs_free(insn, 1);
+    }
+    send(to, NULL, 0, MSG_NOSIGNAL);
+}
 
 static size_t print_insn(char *out, const cs_insn *insn) {
     int length = snprintf(out, MOST_LINE, "0x%08" PRIx64 ":  ", insn->address);
@@ -73,14 +103,17 @@ static ssize_t receive(struct disassembler_request *request, int *to) {
 
 int main(void) {
     static struct disassembler_request request;
-    csh handle;
+    struct handles handles = {0};
     ssize_t size;
     int to;
-    if (cs_open((cs_arch)ARCH, (cs_mode)MODE, &handle) != CS_ERR_OK)
+    if (cs_open((cs_arch)ARCH, (cs_mode)MODE, &handles.host) != CS_ERR_OK)
         return 1;
-    cs_option(handle, CS_OPT_SKIPDATA, CS_OPT_ON); /* what it does not know is shown as bytes */
+    cs_option(handles.host, CS_OPT_SKIPDATA, CS_OPT_ON); /* what it does not know is shown as bytes */
     while ((size = receive(&request, &to)) >= 0) {
-        answer_request(handle, to, &request, (size_t)size);
+        if (request.elf_machine)
+            answer_text(&handles, to, &request, (size_t)size);
+        else
+            answer_request(handles.host, to, &request, (size_t)size);
         close(to);
     }
     return 0;

@@ -10,6 +10,7 @@ enum { DISASSEMBLER_MOST_CODE = 64 << 10, DISASSEMBLER_MOST_TEXT = 4 << 10 };
 
 struct disassembler_request {
     uint64_t address;
+    uint64_t elf_machine; /* 0: the host; else one instruction, of which the text alone is told */
     uint8_t code[DISASSEMBLER_MOST_CODE]; /* as much as the packet has */
 };
 
