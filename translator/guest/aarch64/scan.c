@@ -43,10 +43,9 @@ static const uint8_t top_flow[256] = {
     [0xd6] = FLOW_END,         [0xd7] = FLOW_END, /* BR, BLR, RET, and what traps */
 };
 
-/* ISB, after which changed code is seen; MSR FPCR, whose bits select other translations. */
+/* After ISB changed code is seen. */
 static enum flow look_at_system(uint32_t word) {
-    return (word & 0xfffff0ff) == 0xd50330df || (word & 0xffffffe0) == 0xd51b4400 ? FLOW_END
-                                                                                  : FLOW_NEXT;
+    return (word & 0xfffff0ff) == 0xd50330df ? FLOW_END : FLOW_NEXT;
 }
 
 bool aarch64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns) {
