@@ -66,10 +66,12 @@ ir_ref ir_emit(struct ir *ir, enum ir_op op, enum ir_type type, unsigned aux, ir
         return older;
     if (!(ir_ops[insn.op].flags & IR_PURE))
         return ir_append(ir, &insn);
-    ir_ref *recent = &ir->recent[hash_value(&insn)];
-    if (*recent && same_value(&ir->insn[*recent], &insn))
-        return *recent;
-    return *recent = ir_append(ir, &insn);
+    ir_ref *recent = ir->recent[hash_value(&insn)];
+    for (unsigned i = 0; i < IR_RECENT_WAYS; i++)
+        if (recent[i] && same_value(&ir->insn[recent[i]], &insn))
+            return recent[i];
+    memmove(recent + 1, recent, sizeof(*recent) * (IR_RECENT_WAYS - 1));
+    return recent[0] = ir_append(ir, &insn);
 }
 
 ir_ref ir_pcrel(struct ir *ir, int64_t offset) {

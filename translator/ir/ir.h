@@ -168,7 +168,7 @@ struct ir_insn {
     uint64_t imm;
 };
 
-enum { IR_RECENT = 64 };
+enum { IR_RECENT = 64, IR_RECENT_WAYS = 2 };
 
 struct ir {
     struct arena *arena;
@@ -182,7 +182,8 @@ struct ir {
     bool no_fold;                        /* append everything as it comes (set after ir_reset) */
     bool ended;               /* the unit has ended: whatever is still appended is dropped */
     ir_ref reg[REG_COUNT];    /* the value each guest register is known to hold, or IR_NO_REF */
-    ir_ref recent[IR_RECENT]; /* pure values by hash, to find the same one again */
+    /* Pure values by hash, to find the same one again: the latest of each hash. */
+    ir_ref recent[IR_RECENT][IR_RECENT_WAYS];
 };
 
 /* A C function that generated code may call. Arguments and result as the types say; `cpu` goes in
