@@ -12,10 +12,6 @@ static uint32_t ror32(uint32_t x, unsigned count) {
     return rol32(x, 32 - count);
 }
 
-static uint64_t ror64(uint64_t x, unsigned count) {
-    return x >> count | x << (64 - count);
-}
-
 #define CHOOSE(x, y, z)   (((x) & (y)) | (~(x) & (z)))
 #define MAJORITY(x, y, z) (((x) & (y)) | ((x) & (z)) | ((y) & (z)))
 #define PARITY(x, y, z)   ((x) ^ (y) ^ (z))
@@ -169,28 +165,6 @@ union cpu_vec eval_vsha256msg2(const struct ir_operands *o) {
         w.u32[i] += ror32(x, 17) ^ ror32(x, 19) ^ x >> 10;
     }
     return w;
-}
-
-/* --- SHA-512: a round's sum, and the second round on top of it --- */
-
-static uint64_t sum_e(uint64_t e, uint64_t f, uint64_t g) {
-    return (ror64(e, 14) ^ ror64(e, 18) ^ ror64(e, 41)) + CHOOSE(e, f, g);
-}
-
-static uint64_t sum_a(uint64_t a, uint64_t b, uint64_t c) {
-    return (ror64(a, 28) ^ ror64(a, 34) ^ ror64(a, 39)) + MAJORITY(a, b, c);
-}
-
-union cpu_vec eval_vsha512h(const struct ir_operands *o) {
-    const uint64_t *h = o->a.u64, *fg = o->b.u64, *de = o->c.u64;
-    uint64_t first = h[1] + sum_e(de[1], fg[0], fg[1]);
-    return (union cpu_vec){.u64 = {h[0] + sum_e(first + de[0], de[1], fg[0]), first}};
-}
-
-union cpu_vec eval_vsha512h2(const struct ir_operands *o) {
-    const uint64_t *t = o->a.u64, *c = o->b.u64, *ab = o->c.u64;
-    uint64_t first = t[1] + sum_a(ab[0], ab[1], c[0]);
-    return (union cpu_vec){.u64 = {t[0] + sum_a(first, ab[0], ab[1]), first}};
 }
 
 /* --- SM3 --- */

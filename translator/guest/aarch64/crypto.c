@@ -103,21 +103,56 @@ INSN(sha256su1, "01011110 00 0 mmmmm 0 110 00 nnnnn ddddd", "sha256")
 
 /* --- SHA-512 --- */
 
-#define SHA512_ROUNDS(id, opcode, half)                                    \
-    INSN(id, "11001110 011 mmmmm 1 0 00 " opcode " nnnnn ddddd", "sha512") \
-    { putv(l, a->d, half(l->ir, IR_V128, getv(l, a->d), getv(l, a->n), getv(l, a->m))); }
+static ir_ref rotated_right(struct lifter *l, ir_ref v, unsigned count) {
+    return ir_vror(l->ir, IR_LANE_D, v, imm(l, count));
+}
 
-SHA512_ROUNDS(sha512h, "00", ir_vsha512h)
-SHA512_ROUNDS(sha512h2, "01", ir_vsha512h2)
+/* ROTR(v, r1) ^ ROTR(v, r2) ^ ROTR(v, r3) */
+static ir_ref big_sigma(struct lifter *l, ir_ref v, unsigned r1, unsigned r2, unsigned r3) {
+    ir_ref rotated = ir_vxor(l->ir, IR_V128, rotated_right(l, v, r1), rotated_right(l, v, r2));
+    return ir_vxor(l->ir, IR_V128, rotated, rotated_right(l, v, r3));
+}
 
-static ir_ref rotated_right(struct lifter *l, enum ir_lane lane, ir_ref v, unsigned count) {
-    return ir_vror(l->ir, lane, v, imm(l, count));
+static ir_ref sum_of_three(struct lifter *l, ir_ref x, ir_ref y, ir_ref z) {
+    return ir_vadd(l->ir, IR_LANE_D, ir_vadd(l->ir, IR_LANE_D, x, y), z);
+}
+
+/* sum + Sigma1(e) + Ch(e, f, g), in the lane that holds these. */
+static ir_ref add_choice(struct lifter *l, ir_ref sum, ir_ref e, ir_ref f, ir_ref g) {
+    return sum_of_three(l, sum, big_sigma(l, e, 14, 18, 41), ir_vbsl(l->ir, IR_V128, e, f, g));
+}
+
+/* The first of two rounds in the upper lane, the second in the lower. */
+INSN(sha512h, "11001110 011 mmmmm 1 0 00 00 nnnnn ddddd", "sha512")
+{
+    ir_ref sums = getv(l, a->d), gf = getv(l, a->n), ed = getv(l, a->m);
+    ir_ref first = add_choice(l, sums, ed, ir_vext(l->ir, 8, gf, gf), gf);
+    ir_ref moved = ir_vhigh(l->ir, IR_V128, first);
+    ir_ref second =
+        add_choice(l, sums, ir_vadd(l->ir, IR_LANE_D, moved, ed), ir_vhigh(l->ir, IR_V128, ed), gf);
+    putv(l, a->d, ir_vjoin(l->ir, IR_V128, second, moved));
+}
+
+/* sum + Sigma0(x) + Maj(x, y, z): where two of the three agree, that; else the other. */
+static ir_ref add_majority(struct lifter *l, ir_ref sum, ir_ref x, ir_ref differ, ir_ref agreed,
+                           ir_ref other) {
+    return sum_of_three(l, sum, big_sigma(l, x, 28, 34, 39),
+                        ir_vbsl(l->ir, IR_V128, differ, other, agreed));
+}
+
+/* Both rounds in the lower lane. */
+INSN(sha512h2, "11001110 011 mmmmm 1 0 00 01 nnnnn ddddd", "sha512")
+{
+    ir_ref sums = getv(l, a->d), c = getv(l, a->n), ab = getv(l, a->m);
+    ir_ref differ = ir_vxor(l->ir, IR_V128, ab, ir_vhigh(l->ir, IR_V128, ab));
+    ir_ref first = add_majority(l, ir_vhigh(l->ir, IR_V128, sums), ab, differ, ab, c);
+    ir_ref second = add_majority(l, sums, first, differ, ab, first);
+    putv(l, a->d, ir_vjoin(l->ir, IR_V128, second, first));
 }
 
 /* ROTR(v, r1) ^ ROTR(v, r2) ^ SHR(v, s) */
 static ir_ref sigma(struct lifter *l, ir_ref v, unsigned r1, unsigned r2, unsigned s) {
-    ir_ref rotated = ir_vxor(l->ir, IR_V128, rotated_right(l, IR_LANE_D, v, r1),
-                             rotated_right(l, IR_LANE_D, v, r2));
+    ir_ref rotated = ir_vxor(l->ir, IR_V128, rotated_right(l, v, r1), rotated_right(l, v, r2));
     return ir_vxor(l->ir, IR_V128, rotated, ir_vshr(l->ir, IR_LANE_D, v, imm(l, s)));
 }
 
@@ -149,14 +184,14 @@ INSN(bcax, "11001110 001 mmmmm 0 aaaaa nnnnn ddddd", "sha3")
 
 INSN(rax1, "11001110 011 mmmmm 1 0 00 11 nnnnn ddddd", "sha3")
 {
-    ir_ref rotated = rotated_right(l, IR_LANE_D, getv(l, a->m), 63);
+    ir_ref rotated = rotated_right(l, getv(l, a->m), 63);
     putv(l, a->d, ir_vxor(l->ir, IR_V128, getv(l, a->n), rotated));
 }
 
 INSN(xar, "11001110 100 mmmmm kkkkkk nnnnn ddddd", "sha3")
 {
     ir_ref sum = ir_vxor(l->ir, IR_V128, getv(l, a->n), getv(l, a->m));
-    putv(l, a->d, rotated_right(l, IR_LANE_D, sum, a->amount));
+    putv(l, a->d, rotated_right(l, sum, a->amount));
 }
 
 /* --- SM3 --- */
