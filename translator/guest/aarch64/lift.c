@@ -16,10 +16,6 @@ void aarch64_lift(struct ir *ir, const struct guest_unit *unit) {
     ir_jump(ir, next(&l)); /* dropped when the last instruction was a jump */
 }
 
-void lift_illegal(struct lifter *l) {
-    ir_trap(l->ir, EXIT_ILLEGAL, here(l));
-}
-
 void putv_q(struct lifter *l, unsigned q, unsigned v, ir_ref value) {
     putv(l, v, q ? value : ir_vlow(l->ir, IR_V128, value));
 }

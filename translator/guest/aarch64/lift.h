@@ -159,6 +159,8 @@ enum { SHIFT_LSL, SHIFT_LSR, SHIFT_ASR, SHIFT_ROR };
 ir_ref shifted_register(struct lifter *l, const struct operands *a);
 
 /* The instruction raises SIGILL; the unit ends here. */
-void lift_illegal(struct lifter *l);
+static inline void lift_illegal(struct lifter *l) {
+    ir_trap(l->ir, EXIT_ILLEGAL, here(l));
+}
 
 #endif
