@@ -20,9 +20,9 @@ cases_unit() {
     case_ unit/decode_llvm 900 "$BUILD/tests/decode_llvm"
 }
 
-# A guest program in a variant and a mode: NAME VARIANT MODE SECONDS OPTIONS
+# A guest program in a variant and a mode: NAME GUEST/VARIANT MODE SECONDS OPTIONS
 program() {
-    case_ "progs/$1.$2.$3" "$4" \
+    case_ "progs/${2%/*}/$1.${2#*/}.$3" "$4" \
         "sh tests/same.sh $BUILD/progs/expected/$1 $EMULATOR${5:+ $5} $BUILD/progs/$2/$1 $arguments"
 }
 
@@ -31,26 +31,29 @@ cases_progs() {
         name=$(basename "${source%.*}")
         only=$(sh tests/directive.sh only "$source")
         arguments=$(sh tests/directive.sh arguments "$source")
-        for variant in static dynamic fixed zb; do
-            case "$only" in "" | *$variant*) ;; *) continue ;; esac
+        for variant in riscv64/static riscv64/dynamic riscv64/fixed riscv64/zb \
+            aarch64/static aarch64/dynamic aarch64/fixed aarch64/n1; do
+            case "$only" in "" | *${variant#*/}*) ;; *) continue ;; esac
             program "$name" $variant default 60 ''
             case $variant in
-            static | dynamic)
+            */static | */dynamic)
                 program "$name" $variant interpret 300 --interpret
                 program "$name" $variant single 120 --one-insn-per-block
                 ;;
             esac
-            if [ $variant = static ]; then
-                program "$name" static v2 60 --host-features=x86-64-v2
-                program "$name" static v3 60 --host-features=x86-64-v3
-                program "$name" static no-patterns 60 --no-pattern-cache
-                program "$name" static verify 300 --verify
-                program "$name" static limited 120 --limit-blocks=300
-                program "$name" static small-cache 120 --code-cache-size=1M
-            fi
+            case $variant in
+            */static)
+                program "$name" $variant v2 60 --host-features=x86-64-v2
+                program "$name" $variant v3 60 --host-features=x86-64-v3
+                program "$name" $variant no-patterns 60 --no-pattern-cache
+                program "$name" $variant verify 300 --verify
+                program "$name" $variant limited 120 --limit-blocks=300
+                program "$name" $variant small-cache 120 --code-cache-size=1M
+                ;;
+            esac
         done
     done
-    case_ progs/options 300 "EMULATOR='$EMULATOR' sh tests/options.sh $BUILD/progs/static"
+    case_ progs/options 300 "EMULATOR='$EMULATOR' sh tests/options.sh $BUILD/progs/riscv64/static"
 }
 
 cases_apps() {
@@ -67,20 +70,23 @@ cases_apps() {
 }
 
 cases_bench() {
-    for source in tests/bench/int/*.c tests/bench/int/*.cc tests/bench/fp/*.c; do
-        name=${source#tests/bench/}
-        name=${name%.*}
-        for mode in default --interpret --one-insn-per-block --host-features=x86-64-v2 --host-features=x86-64-v3 --verify; do
-            options=${mode#default}
-            mode=${mode##*[-=]}
-            [ -e "$source" ] && case_ "bench/$name.$mode" 300 \
-                "sh tests/same.sh $BUILD/bench/expected/$name $EMULATOR${options:+ $options} $BUILD/bench/riscv64/$name 1"
+    for guest in riscv64 aarch64; do
+        for source in tests/bench/int/*.c tests/bench/int/*.cc tests/bench/fp/*.c; do
+            [ -e "$source" ] || continue
+            name=${source#tests/bench/}
+            name=${name%.*}
+            for mode in default --interpret --one-insn-per-block --host-features=x86-64-v2 --host-features=x86-64-v3 --verify; do
+                options=${mode#default}
+                mode=${mode##*[-=]}
+                case_ "bench/$guest/$name.$mode" 300 \
+                    "sh tests/same.sh $BUILD/bench/expected/$guest/$name $EMULATOR${options:+ $options} $BUILD/bench/$guest/$name 1"
+            done
         done
     done
 }
 
 cases_torn() {
-    case_ torn/command 600 "EMULATOR='$EMULATOR' sh tests/torn/command.sh $BUILD/progs/static/c_goto"
+    case_ torn/command 600 "EMULATOR='$EMULATOR' sh tests/torn/command.sh $BUILD/progs/riscv64/static/c_goto"
     case_ torn/loader 600 "$BUILD/torn/torn -s 1 -n 2000 -e 3 $BUILD/torn/load"
     case_ torn/emulator 600 "$BUILD/torn/torn -s 2 -n 500 -e 3 $EMULATOR"
 }
@@ -96,7 +102,7 @@ cases_hosts() {
         for program in static/c_goto static/c_printf static/c_int128 static/c_math static/cxx_exceptions \
             static/c_setjmp dynamic/c_varargs; do
             case_ "hosts/$host.${program#*/}" 600 \
-                "sh tests/same.sh $BUILD/progs/expected/${program#*/} qemu-$host $BUILD/$host/denizen --interpret $BUILD/progs/$program"
+                "sh tests/same.sh $BUILD/progs/expected/${program#*/} qemu-$host $BUILD/$host/denizen --interpret $BUILD/progs/riscv64/$program"
         done
     done
 }

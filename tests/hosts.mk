@@ -6,8 +6,8 @@ HOSTS := aarch64 riscv64
 
 prepare-hosts: $(foreach host,$(HOSTS),$(BUILD)/$(host)/denizen) \
                $(addprefix $(BUILD)/progs/expected/,c_goto c_printf c_int128 c_math cxx_exceptions c_setjmp c_varargs) \
-               $(addprefix $(BUILD)/progs/static/,c_goto c_printf c_int128 c_math cxx_exceptions c_setjmp) \
-               $(BUILD)/progs/dynamic/c_varargs
+               $(addprefix $(BUILD)/progs/riscv64/static/,c_goto c_printf c_int128 c_math cxx_exceptions c_setjmp) \
+               $(BUILD)/progs/riscv64/dynamic/c_varargs
 
 $(BUILD)/libraries/%/.built: tests/libraries.sh tests/apt.sh | $(PACKAGES)
 	@echo "build libelf, libffi and zlib for $*"

@@ -10,8 +10,9 @@
 set -eu
 
 build='gcc libc6-dev make pkg-config libelf-dev libffi-dev zlib1g-dev libxxhash-dev libcapstone-dev'
-cross='gcc-riscv64-linux-gnu g++-riscv64-linux-gnu libc6-dev-riscv64-cross'
-test="$build g++ $cross gcc-aarch64-linux-gnu libc6-dev-arm64-cross binutils check
+cross='gcc-riscv64-linux-gnu g++-riscv64-linux-gnu libc6-dev-riscv64-cross
+       gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross'
+test="$build g++ $cross binutils check
       libllvm19 qemu-user dpkg-dev tcl"
 bench="$build g++ $cross qemu-user dpkg-dev tcl"
 lint='clang-format clang-tidy cppcheck'

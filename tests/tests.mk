@@ -17,7 +17,6 @@ RUN_CASES    = BUILD=$(BUILD) EMULATOR='$(EMULATOR)' sh tests/cases.sh $(1) | gr
                $(BUILD)/runner -j $(JOBS) -o $(BUILD)/check
 NATIVE_CC   := gcc
 NATIVE_CXX  := g++
-GUEST_TOOLS := riscv64-linux-gnu-
 
 .PHONY: check $(addprefix check-,$(PARTS)) $(addprefix prepare-,$(PARTS)) test-packages
 check:
@@ -43,10 +42,10 @@ prepare-unit: $(UNIT) $(BUILD)/tests/decode_llvm | $(PACKAGES)
 
 $(BUILD)/tests/decode_llvm: $(BUILD)/obj/tests/guest/riscv64/decode_llvm.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -static-pie,$(LINK)) $(CFLAGS) -o $@ $^ $(LIBS) -ldl
+	$(CC) $(LINK_TEST) $(CFLAGS) -o $@ $^ $(LIBS) -ldl
 -include $(BUILD)/obj/tests/guest/riscv64/decode_llvm.d
 
-# --- guest programs: built natively (the reference) and for the guest in four variants
+# --- guest programs: built natively (the reference) and for each guest in variants
 PROG_SOURCES := $(wildcard tests/progs/*.c tests/progs/*.cc)
 PROG_NAMES   := $(basename $(notdir $(PROG_SOURCES)))
 PROG_FLAGS   := -D_GNU_SOURCE -I. -pthread -Wall -Wextra -Werror -Wno-array-bounds
@@ -54,11 +53,12 @@ PROG_HEADERS := $(wildcard tests/progs/*.h)
 # A source may say what it needs in a comment: "compile: FLAGS", "arguments: ARGS", "only: VARIANT".
 DIRECTIVE     = $$(sh tests/directive.sh $(1) $<)
 
-VARIANTS           := static dynamic fixed zb
-VARIANT/static     := -O2 -static
-VARIANT/dynamic    := -O1
-VARIANT/fixed      := -O0 -no-pie
-VARIANT/zb         := -O2 -static -march=rv64gc_zba_zbb_zbc_zbs
+VARIANTS := riscv64/static riscv64/dynamic riscv64/fixed riscv64/zb aarch64/static aarch64/dynamic aarch64/fixed aarch64/n1
+VARIANT/static  := -O2 -static
+VARIANT/dynamic := -O1
+VARIANT/fixed   := -O0 -no-pie
+VARIANT/zb      := -O2 -static -march=rv64gc_zba_zbb_zbc_zbs
+VARIANT/n1      := -O3 -static -mcpu=neoverse-n1
 
 $(BUILD)/progs/native/%: tests/progs/%.c $(PROG_HEADERS) | $(PACKAGES)
 	@mkdir -p $(@D)
@@ -72,15 +72,16 @@ $(BUILD)/progs/expected/%: $(BUILD)/progs/native/%
 	@eval "set -- $$(sh tests/directive.sh arguments $(firstword $(wildcard tests/progs/$*.c tests/progs/$*.cc)))"; sh tests/record.sh $@ $< "$$@"
 
 # glibc warns, by a linker message, of static programs that look up names; it is not our concern.
+# $(1) guest, $(2) variant
 define PROG_RULES
-$(BUILD)/progs/$(1)/%: tests/progs/%.c $$(PROG_HEADERS) | $$(PACKAGES)
+$(BUILD)/progs/$(1)/$(2)/%: tests/progs/%.c $$(PROG_HEADERS) | $$(PACKAGES)
 	@mkdir -p $$(@D)
-	$(GUEST_TOOLS)gcc -std=gnu17 $$(PROG_FLAGS) $(VARIANT/$(1)) -w -o $$@ $$< $$(call DIRECTIVE,compile) -lm -ldl
-$(BUILD)/progs/$(1)/%: tests/progs/%.cc $$(PROG_HEADERS) | $$(PACKAGES)
+	$(1)-linux-gnu-gcc -std=gnu17 $$(PROG_FLAGS) $(VARIANT/$(2)) -w -o $$@ $$< $$(call DIRECTIVE,compile) -lm -ldl
+$(BUILD)/progs/$(1)/$(2)/%: tests/progs/%.cc $$(PROG_HEADERS) | $$(PACKAGES)
 	@mkdir -p $$(@D)
-	$(GUEST_TOOLS)g++ -std=c++17 $$(PROG_FLAGS) $(VARIANT/$(1)) -w -o $$@ $$< $$(call DIRECTIVE,compile)
+	$(1)-linux-gnu-g++ -std=c++17 $$(PROG_FLAGS) $(VARIANT/$(2)) -w -o $$@ $$< $$(call DIRECTIVE,compile)
 endef
-$(foreach variant,$(VARIANTS),$(eval $(call PROG_RULES,$(variant))))
+$(foreach variant,$(VARIANTS),$(eval $(call PROG_RULES,$(patsubst %/,%,$(dir $(variant))),$(notdir $(variant)))))
 
 prepare-progs: $(foreach folder,expected $(VARIANTS),$(addprefix $(BUILD)/progs/$(folder)/,$(PROG_NAMES)))
 
@@ -105,10 +106,12 @@ $(BUILD)/apps/expected/%: tests/apps/%.sh $(filter $(BUILD)/apps/native/%,$(APP_
 prepare-apps: $(APP_MARKERS) $(addprefix $(BUILD)/apps/expected/,$(APP_TESTS))
 
 # --- the benchmark's programs, a little of each, for their output only
-BENCH_EXPECTED := $(addprefix $(BUILD)/bench/expected/,$(BENCH_PROGRAMS))
-$(BUILD)/bench/expected/%: $(BUILD)/bench/riscv64/%
-	@mkdir -p $(@D)
-	@sh tests/record.sh $@ $(QEMU) $< 1
+BENCH_EXPECTED := $(foreach guest,riscv64 aarch64,$(addprefix $(BUILD)/bench/expected/$(guest)/,$(BENCH_PROGRAMS)))
+define BENCH_EXPECTED_RULE
+$(BUILD)/bench/expected/$(1)/%: $(BUILD)/bench/$(1)/%
+	@sh tests/record.sh $$@ qemu-$(1) $$< 1
+endef
+$(foreach guest,riscv64 aarch64,$(eval $(call BENCH_EXPECTED_RULE,$(guest))))
 prepare-bench: $(BENCH_EXPECTED)
 
 # --- fuzzing and torn files
@@ -117,8 +120,8 @@ prepare-fuzz: fuzz-build
 TORN := $(patsubst tests/torn/%.c,$(BUILD)/torn/%,$(wildcard tests/torn/*.c))
 $(BUILD)/torn/%: $(BUILD)/obj/tests/torn/%.o $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -static-pie,$(LINK)) $(CFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
-prepare-torn: $(TORN) $(BUILD)/progs/static/c_goto
+	$(CC) $(LINK_TEST) $(CFLAGS) -o $@ $< $(LIBRARY) $(LIBS)
+prepare-torn: $(TORN) $(BUILD)/progs/riscv64/static/c_goto
 
 include tests/hosts.mk
 
@@ -129,4 +132,4 @@ demo: $(BUILD)/denizen $(BUILD)/demo/hello $(addprefix $(BUILD)/apps/riscv64/.,l
 
 $(BUILD)/demo/hello: tests/demo/hello.c | $(PACKAGES)
 	@mkdir -p $(@D)
-	$(GUEST_TOOLS)gcc $(PROG_FLAGS) -O2 -o $@ $< -lm
+	riscv64-linux-gnu-gcc $(PROG_FLAGS) -O2 -o $@ $< -lm

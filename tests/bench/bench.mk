@@ -1,39 +1,40 @@
-# The benchmark: make bench [RUNS=3] [ONLY='int sha256 operations start'] [QEMU=qemu-riscv64]
-#                            [EMULATOR='build/denizen --an-option'] [WITH='--with other=command']
-# An empty QEMU= leaves qemu out, which is quicker while working on one's own figures.
+# The benchmark: make bench [GUEST=aarch64] [RUNS=3] [ONLY='int sha256 operations start']
+#                            [QEMU='qemu-$$(guest) -an-option'] [EMULATOR='build/denizen --an-option']
+#                            [WITH='--with other=command']
+# Each guest has its tables and chart in build/bench/GUEST. An empty QEMU= leaves qemu out, which is
+# quicker while working on one's own figures.
 
-QEMU     ?= qemu-riscv64
+GUEST    ?= riscv64 aarch64
+QEMU     ?= qemu-$(guest)
 EMULATOR ?= $(BUILD)/denizen
 RUNS     ?= 3
 ONLY     ?=
 WITH     ?=
 
-BENCH    := $(BUILD)/bench
-BENCH_CC := riscv64-linux-gnu-
+BENCH := $(BUILD)/bench
 
-# The guest has no vectors yet: the native floating-point programs are built without them too.
-BENCH_FLAGS     := -O2 -static -Wall -Wextra
-BENCH_FLAGS/int :=
-BENCH_FLAGS/fp  := -fno-tree-vectorize -fno-tree-slp-vectorize
+# The native programs of a guest without vectors are built without them, too, where it matters.
+BENCH_FLAGS            := -O2 -static -Wall -Wextra
+BENCH_FLAGS/fp/riscv64 := -fno-tree-vectorize -fno-tree-slp-vectorize
 
 BENCH_SOURCES  := $(wildcard tests/bench/int/*.c tests/bench/int/*.cc tests/bench/fp/*.c)
 BENCH_PROGRAMS := $(patsubst tests/bench/%,%,$(basename $(BENCH_SOURCES)))
 BENCH_MICRO    := micro/micro micro/hello micro/cold
-BENCH_BINARIES := $(foreach machine,native riscv64,$(addprefix $(BENCH)/$(machine)/,$(BENCH_PROGRAMS) $(BENCH_MICRO)))
+BENCH_BINARIES  = $(foreach folder,$(1) $(1)-native,$(addprefix $(BENCH)/$(folder)/,$(BENCH_PROGRAMS) $(BENCH_MICRO)))
 
 .PHONY: bench bench-programs
 bench: $(BENCH)/harness bench-programs $(firstword $(EMULATOR))
-	$(BENCH)/harness --native $(BENCH)/native --guest $(BENCH)/riscv64 --out $(BENCH) --runs $(RUNS) \
-	    --only '$(ONLY)' $(if $(QEMU),--with 'qemu=$(QEMU)') --with 'denizen=$(EMULATOR)' $(WITH) \
-	    $(BENCH_PROGRAMS) $(BENCH_REAL)
+	$(foreach guest,$(GUEST),$(BENCH)/harness --native $(BENCH)/$(guest)-native --guest $(BENCH)/$(guest) \
+	    --out $(BENCH)/$(guest) --runs $(RUNS) --only '$(ONLY)' $(if $(QEMU),--with 'qemu=$(QEMU)') \
+	    --with 'denizen=$(EMULATOR)' $(WITH) $(BENCH_PROGRAMS) $(BENCH_REAL) &&) :
 
-bench-programs: $(BENCH_BINARIES)
+bench-programs: $(foreach guest,$(GUEST),$(call BENCH_BINARIES,$(guest)))
 
-# $(1) machine, $(2) compiler prefix
+# $(1) folder, $(2) compiler prefix, $(3) guest
 define BENCH_RULES
 $(BENCH)/$(1)/%: tests/bench/%.c $$(wildcard tests/bench/*.h tests/bench/int/*.h) | $(BUILD)/packages/bench
 	@mkdir -p $$(@D)
-	$(2)gcc $$(BENCH_FLAGS) $$(BENCH_FLAGS/$$(*D)) -o $$@ $$< -lm
+	$(2)gcc $$(BENCH_FLAGS) $$(BENCH_FLAGS/$$(*D)/$(3)) -o $$@ $$< -lm
 
 $(BENCH)/$(1)/%: tests/bench/%.cc tests/bench/bench.h | $(BUILD)/packages/bench
 	@mkdir -p $$(@D)
@@ -44,8 +45,8 @@ $(BENCH)/$(1)/micro/cold: $(BENCH)/cold.c | $(BUILD)/packages/bench
 	@mkdir -p $$(@D)
 	$(2)gcc -O1 -static -o $$@ $$<
 endef
-$(eval $(call BENCH_RULES,native,))
-$(eval $(call BENCH_RULES,riscv64,$(BENCH_CC)))
+$(foreach guest,riscv64 aarch64,$(eval $(call BENCH_RULES,$(guest),$(guest)-linux-gnu-,$(guest))))
+$(foreach guest,riscv64 aarch64,$(eval $(call BENCH_RULES,$(guest)-native,,$(guest))))
 
 $(BENCH)/generate_cold: tests/bench/micro/generate_cold.c tests/bench/bench.h
 	@mkdir -p $(@D)

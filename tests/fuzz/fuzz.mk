@@ -1,7 +1,6 @@
 # Differential fuzzing against qemu. `make fuzz` runs for FUZZ_SECONDS on each guest (GUEST=aarch64: on
 # that one); FUZZ passes options on to build/fuzz/fuzz (-seed, -class, -replay, ...; -help lists them).
 # Needs the guests' cross compilers, qemu-user 10 and, for aarch64, libllvm19.
-GUEST        ?= riscv64 aarch64
 FUZZ_SECONDS ?= 60
 FUZZ         ?=
 FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %/runner.c,$(wildcard tests/fuzz/*.c tests/fuzz/*/*.c)))
