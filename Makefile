@@ -26,7 +26,9 @@ LINK    := -static-pie
 START   := $(if $(wildcard runtime/host/$(HOST)/start.S),-Wl$(comma)--entry=denizen_start)
 endif
 
-GUESTS  := riscv64
+LINK_TEST := -pie $(SANITIZE) # what tests are made of: dynamic, for the libraries that they load
+
+GUESTS  := riscv64 aarch64
 BACKEND := $(or $(wildcard translator/host/$(HOST)),translator/host/none)
 
 FOLDERS := emu translator translator/decode translator/ir translator/opt translator/region translator/regalloc \

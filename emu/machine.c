@@ -23,6 +23,7 @@
 /* One line for each guest. */
 static const struct guest *const guests[] = {
     &guest_riscv64,
+    &guest_aarch64,
     NULL,
 };
 
