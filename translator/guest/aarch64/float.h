@@ -73,11 +73,50 @@ void put_lanes_float(struct lifter *l, struct lanes s, unsigned v, ir_ref value)
 ir_ref vector_float(struct lifter *l, enum ir_op op, struct lanes s, unsigned flags, ir_ref a,
                     ir_ref b, ir_ref c);
 
-/* Rows for vectors of single and double precision and for ones of halves, from one statement, with
- * the lanes as `s`. `code` is the bits 14 to 11, of which halves have three, `u` and `a` bits 29
- * and 23. */
+/* Of a row for single (a->size 0) and double precision: vectors have at least two lanes. */
 static inline bool lanes_float(const struct operands *a) {
     return a->q || !a->size;
 }
+
+/* A vector instruction's rows for single and double precision, and for halves, which are encoded
+ * apart, from one statement, in which `s` says which lanes. Rows of a class have the same bits
+ * between their fields; `head` is what stands in front of size. */
+#define VECTOR(id, head, tail, head_h, tail_h, statement)                       \
+    INSN_IF(id, lanes_float, head "z" tail, "simd") {                           \
+        const struct lanes s = lanes_of(a->size ? IR_LANE_D : IR_LANE_S, a->q); \
+        statement;                                                              \
+    }                                                                           \
+    INSN(id##_h, head_h tail_h, "fp16")                                         \
+    {                                                                           \
+        const struct lanes s = lanes_of(IR_LANE_H, a->q);                       \
+        statement;                                                              \
+    }
+/* The same for scalar instructions. */
+#define SCALAR(id, head, tail, head_h, tail_h, statement)                    \
+    INSN(id##_s, head "z" tail, "simd")                                      \
+    {                                                                        \
+        const struct lanes s = lowest_lane(a->size ? IR_LANE_D : IR_LANE_S); \
+        statement;                                                           \
+    }                                                                        \
+    INSN(id##_s_h, head_h tail_h, "fp16")                                    \
+    {                                                                        \
+        const struct lanes s = lowest_lane(IR_LANE_H);                       \
+        statement;                                                           \
+    }
+
+/* Three registers: U, bit 23, and the opcode but for its upper two bits, which halves lack. */
+#define THREE_SAME(id, u, b, code, statement)                                           \
+    VECTOR(id, "0q" u "01110 " b, "1 mmmmm 11" code "1 nnnnn ddddd", "0q" u "01110 " b, \
+           "10 mmmmm 00" code "1 nnnnn ddddd", statement)
+#define THREE_SAME_SCALAR(id, u, b, code, statement)                                    \
+    SCALAR(id, "01" u "11110 " b, "1 mmmmm 11" code "1 nnnnn ddddd", "01" u "11110 " b, \
+           "10 mmmmm 00" code "1 nnnnn ddddd", statement)
+/* Two registers: U, bit 23, and the opcode. */
+#define TWO_MISC(id, u, b, code, statement)                                            \
+    VECTOR(id, "0q" u "01110 " b, " 10000 " code " 10 nnnnn ddddd", "0q" u "01110 " b, \
+           "111100 " code " 10 nnnnn ddddd", statement)
+#define TWO_MISC_SCALAR(id, u, b, code, statement)                                     \
+    SCALAR(id, "01" u "11110 " b, " 10000 " code " 10 nnnnn ddddd", "01" u "11110 " b, \
+           "111100 " code " 10 nnnnn ddddd", statement)
 
 #endif

@@ -6,10 +6,10 @@
 
 /* FPConvert. Halves are never flushed (FPUnpackCV, FPRoundCV), but may be of the alternative
  * format. */
-static void convert(struct lifter *l, const struct operands *a, enum ir_type to,
-                    enum ir_type from) {
+static void convert(struct lifter *l, const struct operands *a, enum ir_type to, enum ir_type from,
+                    enum fp_round round) {
     bool half = to == IR_F16 || from == IR_F16;
-    unsigned aux = FP_DYNAMIC | IR_FP_PROPAGATE;
+    unsigned aux = round | IR_FP_PROPAGATE;
     aux |= half && l->mode & AARCH64_MODE_AHP ? IR_FP_ALTERNATIVE_HALF : 0;
     aux |= to != IR_F16 && flushes(l, to) ? IR_FP_FLUSH : 0;
     ir_ref value = from == IR_F16 ? getf(l, from, a->n) : get_float(l, from, a->n);
@@ -22,7 +22,7 @@ static void convert(struct lifter *l, const struct operands *a, enum ir_type to,
 
 #define CONVERT(id, from, to, to_type, from_type)                      \
     INSN(id, "00011110 " from " 1 0001" to " 10000 nnnnn ddddd", "fp") \
-    { convert(l, a, to_type, from_type); }
+    { convert(l, a, to_type, from_type, FP_DYNAMIC); }
 
 CONVERT(fcvt_d_s, "00", "01", IR_F64, IR_F32)
 CONVERT(fcvt_h_s, "00", "11", IR_F16, IR_F32)
@@ -30,6 +30,9 @@ CONVERT(fcvt_s_d, "01", "00", IR_F32, IR_F64)
 CONVERT(fcvt_h_d, "01", "11", IR_F16, IR_F64)
 CONVERT(fcvt_s_h, "11", "00", IR_F32, IR_F16)
 CONVERT(fcvt_d_h, "11", "01", IR_F64, IR_F16)
+
+INSN(fcvtxn_s, "01111110 01 10000 10110 10 nnnnn ddddd", "simd")
+{ convert(l, a, IR_F32, IR_F64, FP_ODD); }
 
 /* --- to integral values --- */
 
