@@ -22,7 +22,10 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-om
 FLAGS    += $(SANITIZE) -DDENIZEN_SANITIZED
 LINK     := -pie $(SANITIZE)
 else
-LINK    := -static-pie
+# At a fixed address, above programs that are linked low and out of the way of what guests map at fixed
+# addresses: a static pie would apply thousands of relocations, and dirty the pages, at every start. The
+# C library's weak references want it in the low 2 GiB.
+LINK    := -static -no-pie -Wl$(comma)-Ttext-segment=0x78000000
 START   := $(if $(wildcard runtime/host/$(HOST)/start.S),-Wl$(comma)--entry=denizen_start)
 endif
 
@@ -38,10 +41,8 @@ OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(basename $(SOURCES)))
 LIBRARY := $(filter-out $(BUILD)/obj/emu/main.o,$(OBJECTS))
 LIBS    := -lelf -lffi -lz -lpthread
 
-# Debian's riscv64 C library has no static pie start-up: a fixed address, out of the guests' way. Atomics of
-# less than a word are in a library there.
+# Atomics of less than a word are in a library there.
 ifeq ($(HOST),riscv64)
-LINK := $(patsubst -static-pie,-static -Wl$(comma)-Ttext-segment=0x60000000,$(LINK))
 LIBS += -latomic
 endif
 
@@ -78,7 +79,7 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(filter-out $(if $(filter x86
 UNIT_SHARED := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
 $(BUILD)/unit/%: $(BUILD)/obj/tests/unit/%.o $(UNIT_SHARED) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -static-pie,$(LINK)) $(CFLAGS) -o $@ $< $(UNIT_SHARED) $(LIBRARY) -lcheck -lsubunit -lrt -lcapstone $(LIBS) -lm
+	$(CC) $(LINK_TEST) $(CFLAGS) -o $@ $< $(UNIT_SHARED) $(LIBRARY) -lcheck -lsubunit -lrt -lcapstone $(LIBS) -lm
 
 -include $(OBJECTS:.o=.d) $(UNIT_SHARED:.o=.d) $(patsubst $(BUILD)/unit/%,$(BUILD)/obj/tests/unit/%.d,$(UNIT))
 

@@ -1,5 +1,9 @@
 /* denizen: runs a Linux program built for another processor. */
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "emu/cpu_loop.h"
 #include "emu/machine.h"
@@ -24,8 +28,19 @@ static void start_log(const struct options *options) {
         log_enable("strace");
 }
 
+/* What the first translations allocate, in one call instead of a page fault for each page: those
+ * would take longer than to fill the pages. Kernels before 5.14 refuse; nothing is lost. */
+static void populate_heap(void) {
+    char *first = malloc(1), *end = sbrk(0);
+    if (first && first < end)
+        madvise((char *)((uintptr_t)first & -(uintptr_t)getpagesize()), (size_t)(end - first),
+                MADV_POPULATE_WRITE);
+    free(first);
+}
+
 int main(int argc, char **argv) {
     static struct options options;
+    populate_heap();
     options_parse(&options, argc, argv);
     start_log(&options);
     cpu_loop(machine_start(&options));
