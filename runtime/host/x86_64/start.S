@@ -1,10 +1,10 @@
-/* The entry point: has the kernel map the program's pages in two calls, before the C library's own
- * start relocates and uses them. One page fault for each would take longer than all else that happens
+/* The entry point: has the kernel map the program's pages in three calls, before the C library's own
+ * start uses them. One page fault for each would take longer than all else that happens
  * before the guest runs, above all in a virtual machine. Kernels before 5.14 refuse; nothing is lost. */
 #include <asm/unistd_64.h>
 #include <linux/mman.h>
 
-    .hidden disassembler_image, __executable_start, __init_array_start, _end
+    .hidden disassembler_image, __executable_start, __init_array_start, data_start, _end
 
     .text
     .globl denizen_start
@@ -22,6 +22,14 @@ denizen_start:
 
     mov $__NR_madvise, %eax
     lea __init_array_start(%rip), %rdi
+    and $-4096, %rdi
+    lea data_start(%rip), %rsi
+    sub %rdi, %rsi
+    mov $MADV_POPULATE_READ, %edx
+    syscall
+
+    mov $__NR_madvise, %eax
+    lea data_start(%rip), %rdi
     and $-4096, %rdi
     lea _end(%rip), %rsi
     sub %rdi, %rsi
