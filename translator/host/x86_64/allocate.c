@@ -6,15 +6,21 @@
 static const uint8_t temp_gprs[TEMP_GPRS] = {RAX, RCX, RDX};
 
 static bool is_temp(unsigned reg, bool vec) {
-    return vec ? reg < TEMP_VECS : reg <= RDX;
+    return vec ? reg < x86_config.temp_vecs : reg <= RDX;
 }
 
 ir_ref lower_root(const struct lower *l, ir_ref ref) {
-    return l->values[ref].root;
+    while (l->values[ref].root != ref)
+        ref = l->values[ref].root;
+    return ref;
+}
+
+static enum ir_type value_type(const struct lower *l, ir_ref ref) {
+    return ir_result_type(&l->ir->insn[ref]);
 }
 
 static bool value_is_vec(const struct lower *l, ir_ref ref) {
-    return is_vec(ir_result_type(&l->ir->insn[ref]));
+    return is_vec(value_type(l, ref));
 }
 
 static ir_ref *owners(struct lower *l, bool vec) {
@@ -26,15 +32,20 @@ static uint32_t *locks(struct lower *l, bool vec) {
 }
 
 static struct x86_mem spill_mem(unsigned slot) {
-    return cpu_mem(offsetof(struct cpu, spill) + 8 * slot);
+    return cpu_mem(offsetof(struct cpu, spill) + sizeof(union cpu_vec) * slot);
 }
 
-static void vec_load(struct lower *l, unsigned reg, struct x86_mem mem) {
-    x86_vm(&l->b, X86_MOVSD, reg, mem);
+/* Homes and spill slots are aligned, and scalars may be moved with bytes that do not matter. */
+static enum x86_op vec_move(enum ir_type type) {
+    return type == IR_V128 ? X86_MOVAPS : X86_MOVSD;
 }
 
-static void vec_store(struct lower *l, struct x86_mem mem, unsigned reg) {
-    x86_mv(&l->b, X86_MOVSD, mem, reg);
+static void vec_load(struct lower *l, enum ir_type type, unsigned reg, struct x86_mem mem) {
+    x86_vm(&l->b, vec_move(type), reg, mem);
+}
+
+static void vec_store(struct lower *l, enum ir_type type, struct x86_mem mem, unsigned reg) {
+    x86_mv(&l->b, vec_move(type), mem, reg);
 }
 
 static void move(struct lower *l, bool vec, unsigned dst, unsigned src) {
@@ -63,7 +74,7 @@ static void spill(struct lower *l, ir_ref ref, bool vec) {
     if (v->spill != NO_SPILL || !take_spill_slot(l, v))
         return;
     if (vec)
-        vec_store(l, spill_mem(v->spill), v->reg);
+        vec_store(l, value_type(l, ref), spill_mem(v->spill), v->reg);
     else
         x86_mr(&l->b, X86_MOV, 8, spill_mem(v->spill), v->reg);
 }
@@ -83,7 +94,7 @@ static void evict(struct lower *l, unsigned reg, bool vec) {
 
 /* A temporary that holds nothing, now locked; NO_REG if there is none. */
 static unsigned free_temp(struct lower *l, bool vec) {
-    const unsigned count = vec ? TEMP_VECS : TEMP_GPRS;
+    const unsigned count = vec ? x86_config.temp_vecs : TEMP_GPRS;
     uint32_t *locked = locks(l, vec);
     for (unsigned i = 0; i < count; i++) {
         const unsigned reg = vec ? i : temp_gprs[i];
@@ -97,7 +108,7 @@ static unsigned free_temp(struct lower *l, bool vec) {
 
 /* A free temporary, by eviction of the value whose reload costs least if need be. */
 static unsigned take_temp(struct lower *l, bool vec) {
-    const unsigned count = vec ? TEMP_VECS : TEMP_GPRS;
+    const unsigned count = vec ? x86_config.temp_vecs : TEMP_GPRS;
     const uint32_t locked = *locks(l, vec);
     ir_ref *owner = owners(l, vec);
     unsigned best = NO_REG, best_cost = ~0u;
@@ -149,7 +160,7 @@ void lower_claim(struct lower *l, unsigned reg) {
 void lower_flush_temps(struct lower *l) {
     for (unsigned i = 0; i < TEMP_GPRS; i++)
         evict(l, temp_gprs[i], false);
-    for (unsigned i = 0; i < TEMP_VECS; i++)
+    for (unsigned i = 0; i < x86_config.temp_vecs; i++)
         evict(l, i, true);
 }
 
@@ -182,6 +193,24 @@ unsigned lower_use(struct lower *l, ir_ref ref) {
     return reg;
 }
 
+static void load_vec_const(struct lower *l, unsigned reg, const struct ir_insn *insn) {
+    const bool repeated = insn->type == IR_V128 && insn->aux;
+    if (insn->imm == 0) {
+        x86_vvv(&l->b, X86_XORPS, reg, reg, reg);
+        return;
+    }
+    const unsigned bits = take_temp(l, false);
+    x86_mov_imm(&l->b, bits, insn->imm, true);
+    l->locked_gprs &= ~(1u << bits);
+    if (repeated && x86_vector_level == X86_AVX512) {
+        x86_vr(&l->b, X86_VPBROADCASTQ, 8, reg, bits);
+        return;
+    }
+    x86_vr(&l->b, X86_MOVQ, 8, reg, bits);
+    if (repeated)
+        x86_vvv(&l->b, X86_PUNPCKLQDQ, reg, reg, reg);
+}
+
 unsigned lower_use_vec(struct lower *l, ir_ref ref) {
     ref = lower_root(l, ref);
     struct value *v = &l->values[ref];
@@ -192,18 +221,11 @@ unsigned lower_use_vec(struct lower *l, ir_ref ref) {
     const unsigned reg = take_temp(l, true);
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->op == IR_const) {
-        if (insn->imm == 0) {
-            x86_vvv(&l->b, X86_XORPS, reg, reg, reg);
-        } else {
-            const unsigned bits = take_temp(l, false);
-            x86_mov_imm(&l->b, bits, insn->imm, true);
-            x86_vr(&l->b, X86_MOVQ, 8, reg, bits);
-            l->locked_gprs &= ~(1u << bits);
-        }
+        load_vec_const(l, reg, insn);
     } else if (v->guest != NO_GUEST) {
-        vec_load(l, reg, home_mem(v->guest));
+        vec_load(l, value_type(l, ref), reg, home_mem(v->guest));
     } else if (v->spill != NO_SPILL) {
-        vec_load(l, reg, spill_mem(v->spill));
+        vec_load(l, value_type(l, ref), reg, spill_mem(v->spill));
     } else if (!l->failed) {
         BUG("value %%%u is nowhere", ref);
     }
@@ -308,7 +330,7 @@ void lower_save_guest(struct lower *l, unsigned reg) {
         if (in_pin)
             move(l, vec, temp, v->reg);
         else if (vec)
-            vec_load(l, temp, home_mem(reg));
+            vec_load(l, value_type(l, old), temp, home_mem(reg));
         else
             x86_rm(&l->b, X86_MOV, 8, temp, home_mem(reg));
         attach(l, old, temp, vec);
@@ -317,8 +339,13 @@ void lower_save_guest(struct lower *l, unsigned reg) {
         v->reg = NO_REG;
     } else if (take_spill_slot(l, v)) {
         /* Memory to memory without a register. */
-        x86_m(&l->b, X86_PUSH, 8, home_mem(reg));
-        x86_m(&l->b, X86_POP, 8, spill_mem(v->spill));
+        struct x86_mem from = home_mem(reg), to = spill_mem(v->spill);
+        for (unsigned size = ir_type_size(value_type(l, old)); size > 0; size = size > 8 ? 8 : 0) {
+            x86_m(&l->b, X86_PUSH, 8, from);
+            x86_m(&l->b, X86_POP, 8, to);
+            from.disp += 8;
+            to.disp += 8;
+        }
     }
 }
 
@@ -366,15 +393,65 @@ void lower_forget_guest(struct lower *l) {
         lower_save_guest(l, reg);
 }
 
+void lower_get(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned guest = insn->aux;
+    const ir_ref old = l->current[guest];
+    struct value *v = &l->values[ref];
+    v->guest = (uint8_t)guest;
+    v->reg = x86_config.pin[guest];
+    if (old != IR_NO_REF && l->values[old].guest == guest && is_vec(insn->type)) {
+        /* The register seen with another width: the narrower value is a part of the wider one. */
+        const bool wider =
+            ir_type_size((enum ir_type)insn->type) > ir_type_size(value_type(l, old));
+        lower_share(l, wider ? old : ref, wider ? ref : old);
+        if (!wider)
+            return;
+    } else {
+        lower_save_guest(l, guest);
+    }
+    l->current[guest] = ref;
+}
+
+void lower_share(struct lower *l, ir_ref part, ir_ref whole) {
+    struct value *p = &l->values[part], *w = &l->values[whole];
+    if (p->reg != NO_REG && is_temp(p->reg, true) && l->vec_owner[p->reg] == part)
+        l->vec_owner[p->reg] = IR_NO_REF;
+    release_spill(l, p);
+    p->reg = NO_REG;
+    p->guest = NO_GUEST;
+    p->root = whole;
+    w->uses += p->uses;
+    p->uses = 0;
+}
+
+/* Writes a vector register of the guest's: the low bytes that the type has. */
+static void put_vec(struct lower *l, enum ir_type type, unsigned guest, unsigned reg) {
+    const unsigned pin = x86_config.pin[guest];
+    if (pin == NO_REG)
+        vec_store(l, type, home_mem(guest), reg);
+    else if (ir_type_size(type) == x86_config.vec_size)
+        move(l, true, pin, reg);
+    else if (pin != reg)
+        x86_vv(&l->b, X86_MOVSD, pin, reg);
+}
+
 void lower_put(struct lower *l, const struct ir_insn *insn) {
     const unsigned guest = insn->aux, pin = x86_config.pin[guest];
     const ir_ref ref = lower_root(l, insn->a);
     struct value *v = &l->values[ref];
     const struct ir_insn *source = &l->ir->insn[ref];
     const bool vec = is_vec(insn->type);
+    const bool whole = !vec || ir_type_size((enum ir_type)insn->type) == x86_config.vec_size;
 
     if (l->current[guest] == ref && v->guest == guest) {
         lower_consume(l, ref); /* computed in place, or there already */
+        return;
+    }
+    if (vec && pin != NO_REG && whole && source->op == IR_const) {
+        lower_save_guest(l, guest);
+        load_vec_const(l, pin, source);
+        lower_consume(l, ref);
         return;
     }
     if (source->op == IR_const && !vec && (pin != NO_REG || fits_imm32(source->imm, 8))) {
@@ -389,27 +466,28 @@ void lower_put(struct lower *l, const struct ir_insn *insn) {
     if (source->op == IR_pcrel && pin != NO_REG && v->reg == NO_REG) {
         lower_save_guest(l, guest);
         lower_load_pc(l, pin, (int64_t)source->imm, source->aux);
-    } else if (pin != NO_REG && v->reg == NO_REG && v->guest != NO_GUEST) {
+    } else if (pin != NO_REG && v->reg == NO_REG && v->guest != NO_GUEST && whole) {
         const struct x86_mem from = home_mem(v->guest);
         lower_save_guest(l, guest);
         if (vec)
-            vec_load(l, pin, from);
+            vec_load(l, (enum ir_type)insn->type, pin, from);
         else
             x86_rm(&l->b, X86_MOV, 8, pin, from);
     } else {
         const unsigned reg = vec ? lower_use_vec(l, ref) : lower_use(l, ref);
         lower_save_guest(l, guest);
-        if (pin != NO_REG)
-            move(l, vec, pin, reg);
-        else if (vec)
-            vec_store(l, home_mem(guest), reg);
+        if (vec)
+            put_vec(l, (enum ir_type)insn->type, guest, reg);
+        else if (pin != NO_REG)
+            move(l, false, pin, reg);
         else
             x86_mr(&l->b, X86_MOV, 8, home_mem(guest), reg);
     }
     lower_consume(l, ref);
     if (v->uses == 0)
         return;
-    if (v->guest == NO_GUEST && source->op != IR_const && source->op != IR_pcrel) {
+    if (v->guest == NO_GUEST && source->op != IR_const && source->op != IR_pcrel &&
+        (!vec || value_type(l, ref) == insn->type)) {
         hold(l, guest, ref);
         if (pin != NO_REG) {
             if (v->reg != NO_REG && is_temp(v->reg, vec))
@@ -425,7 +503,8 @@ static void find_roots(struct lower *l) {
     for (unsigned i = 1; i < l->ir->count; i++) {
         const struct ir_insn *insn = &l->ir->insn[i];
         /* Another view of the same bits needs no code. */
-        const ir_ref root = insn->op == IR_trunc ? l->values[insn->a].root : (ir_ref)i;
+        const bool view = insn->op == IR_trunc || insn->op == IR_vlowf;
+        const ir_ref root = view ? l->values[insn->a].root : (ir_ref)i;
         l->values[i] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, root, 0};
     }
 }
@@ -547,9 +626,12 @@ static void find_hints(struct lower *l) {
         }
         if (insn->op == IR_put) {
             const ir_ref root = l->values[insn->a].root;
-            wanted[insn->aux].value = root;
+            const bool part =
+                is_vec(insn->type) && ir_type_size((enum ir_type)insn->type) < x86_config.vec_size;
+            wanted[insn->aux].value = part ? IR_NO_REF : root;
             wanted[insn->aux].put = (ir_ref)i;
-            l->values[root].hint = (uint8_t)insn->aux;
+            if (!part)
+                l->values[root].hint = (uint8_t)insn->aux;
         } else if (insn->op == IR_get) {
             wanted[insn->aux].value = IR_NO_REF;
         }

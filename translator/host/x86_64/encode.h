@@ -98,6 +98,9 @@ void x86_link_short(struct x86_buffer *b, uint8_t *displacement);
  * Set once, before code is emitted. */
 enum x86_vector_level { X86_SSE, X86_AVX, X86_AVX512 };
 extern enum x86_vector_level x86_vector_level;
+/* Whether registers 16 to 31 can be its operands; whether its sources may change places. */
+bool x86_takes_high(enum x86_op op);
+bool x86_commutes(enum x86_op op);
 
 /* Two operands: MOVAPD, SQRTSD (dst, src), UCOMISD, CVTSD2SS, MOVDQA, ... Scalar instructions whose
  * VEX form merges from a third register merge from `dst` (CVT, SQRT) . */

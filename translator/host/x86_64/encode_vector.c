@@ -6,6 +6,14 @@
 
 enum x86_vector_level x86_vector_level;
 
+bool x86_takes_high(enum x86_op op) {
+    return x86_rows[op].flags & EVEX;
+}
+
+bool x86_commutes(enum x86_op op) {
+    return x86_rows[op].flags & COMMUTES;
+}
+
 /* SSE, VEX or EVEX for an instruction with these registers (ored together). */
 static inline unsigned choose_encoding(const struct x86_row *row, enum x86_op op, unsigned regs) {
     enum x86_vector_level level = x86_vector_level;

@@ -21,12 +21,14 @@ static const char *configure(const struct guest *guest, const char *features) {
         return error;
     const struct x86_features *have = &x86_config.features;
     x86_vector_level = have->avx512vl ? X86_AVX512 : have->avx2 ? X86_AVX : X86_SSE;
-    x86_config.pinned_vecs = have->avx512vl ? MAX_PINNED_VECS : 16 - TEMP_VECS;
+    x86_config.temp_vecs = guest->vec_size == 16 ? MAX_TEMP_VECS : 4;
+    x86_config.pinned_vecs = (have->avx512vl ? 32 : 16) - x86_config.temp_vecs;
+    x86_config.vec_size = guest->vec_size;
     memset(x86_config.pin, NO_REG, sizeof x86_config.pin);
     for (unsigned i = 0; i < PINNED_GPRS && guest->gpr_by_use[i] >= 0; i++)
         x86_config.pin[REG_GPR + guest->gpr_by_use[i]] = pinned_gprs[i];
     for (unsigned i = 0; i < x86_config.pinned_vecs && guest->vec_by_use[i] >= 0; i++)
-        x86_config.pin[REG_VEC + guest->vec_by_use[i]] = (uint8_t)(TEMP_VECS + i);
+        x86_config.pin[REG_VEC + guest->vec_by_use[i]] = (uint8_t)(x86_config.temp_vecs + i);
     x86_config.jump_shift = guest->insn_alignment == 4 ? 2 : guest->insn_alignment == 2 ? 1 : 0;
     return NULL;
 }
@@ -63,6 +65,21 @@ static void reset_return_stack(struct cpu *cpu) {
     cpu->return_stack = cpu->return_stack_top;
 }
 
+void x86_fill_constants(struct cpu *cpu) {
+    static const union cpu_vec constants[] = {
+#define CONSTANT(name, low, high) {.u64 = {low, high}},
+#include "translator/host/x86_64/constants.def"
+#undef CONSTANT
+    };
+    _Static_assert(CONST_COUNT * sizeof *constants <= sizeof cpu->host_constants, "too many");
+    memcpy(cpu->host_constants, constants, sizeof constants);
+    for (unsigned n = 0; n < 8; n++) {
+        memset(&cpu->host_constants[CONST_SHL8 + n], 0xff << n & 0xff, 16);
+        memset(&cpu->host_constants[CONST_SHR8 + n], 0xff >> n, 16);
+        memset(&cpu->host_constants[CONST_SAR8 + n], 0x80 >> n, 16);
+    }
+}
+
 static int init_cpu(struct cpu *cpu) {
     const size_t size = RETURN_STACK_SIZE + RETURN_STACK_GUARD;
     uint8_t *stack = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -77,6 +94,7 @@ static int init_cpu(struct cpu *cpu) {
     memset((void *)(uintptr_t)cpu->return_stack_top, 0xff, RETURN_STACK_SENTINEL);
     reset_return_stack(cpu);
     x86_sync_fp(cpu);
+    x86_fill_constants(cpu);
     cpu->host_private[PRIVATE_BOX32] = 0xffffffff00000000;
     cpu->host_private[PRIVATE_BOX32 + 1] = 0;
     return 0;

@@ -140,14 +140,11 @@ void lower_generic(struct lower *l, ir_ref ref) {
         if (operands[i] == IR_NO_REF)
             continue;
         const struct x86_mem slot = cpu_mem(offsetof(struct cpu, scratch) + 16 * i);
-        const enum ir_type type =
-            ir_ops[insn->op].shape == IR_CONVERT || (insn->op == IR_select && i == 0)
-                ? ir_result_type(&l->ir->insn[operands[i]])
-                : (enum ir_type)insn->type;
+        const enum ir_type type = ir_result_type(&l->ir->insn[operands[i]]);
         if (i == 0)
             operand_type = type;
         if (is_vec(type))
-            x86_mv(&l->b, X86_MOVSD, slot, lower_use_vec(l, operands[i]));
+            x86_mv(&l->b, X86_MOVUPS, slot, lower_use_vec(l, operands[i]));
         else
             x86_mr(&l->b, X86_MOV, 8, slot, lower_use(l, operands[i]));
         lower_end_insn(l);
@@ -157,19 +154,10 @@ void lower_generic(struct lower *l, ir_ref ref) {
             lower_consume(l, operands[i]);
     lower_call_eval(l, insn, operand_type);
     const struct x86_mem result = cpu_mem(offsetof(struct cpu, scratch) + 16 * 3);
-    if (is_vec(insn->type) && ir_ops[insn->op].shape != IR_COMPARE)
-        x86_vm(&l->b, X86_MOVSD, lower_define_vec(l, ref, NO_REG), result);
+    if (is_vec(ir_result_type(insn)))
+        x86_vm(&l->b, X86_MOVUPS, lower_define_vec(l, ref, NO_REG), result);
     else
         x86_rm(&l->b, X86_MOV, 8, lower_define(l, ref, NO_REG), result);
-}
-
-static void lower_get(struct lower *l, ir_ref ref) {
-    const unsigned guest = l->ir->insn[ref].aux;
-    struct value *v = &l->values[ref];
-    lower_save_guest(l, guest);
-    v->guest = (uint8_t)guest;
-    v->reg = x86_config.pin[guest];
-    l->current[guest] = ref;
 }
 
 static void lower_insn(struct lower *l, ir_ref ref) {
@@ -178,7 +166,8 @@ static void lower_insn(struct lower *l, ir_ref ref) {
     case IR_nop:
     case IR_const:
     case IR_pcrel:
-    case IR_trunc: return;
+    case IR_trunc:
+    case IR_vlowf: return;
     case IR_get: lower_get(l, ref); return;
     case IR_put: {
         const uint8_t *before = l->b.at;
@@ -190,7 +179,8 @@ static void lower_insn(struct lower *l, ir_ref ref) {
     }
     if (lower_is_dead(l, ref))
         return;
-    if (lower_integer(l, ref) || lower_memory(l, ref) || lower_float(l, ref) || lower_exit(l, ref))
+    if (lower_integer(l, ref) || lower_memory(l, ref) || lower_float(l, ref) || lower_vector(l, ref) ||
+        lower_exit(l, ref))
         return;
     lower_generic(l, ref);
 }

@@ -20,7 +20,8 @@ struct value {
     uint8_t hint;  /* guest register the value will be put into, or NO_GUEST */
     bool late;     /* computed by its only user (a set under a select, a shift under an add,
                     * the rounding of a jump's target) */
-    ir_ref root;   /* the value itself, or the one it is only another view of (trunc) */
+    ir_ref root;   /* the value itself, or the one that has its bits too: it is the low part of that
+                    * (trunc, the scalar in a vector register), which may be again */
     uint32_t uses; /* still to come */
 };
 
@@ -134,7 +135,10 @@ void lower_save_guest(struct lower *l, unsigned reg);
 void lower_end_insn(struct lower *l);
 /* Guest registers changed behind our back (a helper wrote them). */
 void lower_forget_guest(struct lower *l);
+void lower_get(struct lower *l, ir_ref ref);
 void lower_put(struct lower *l, const struct ir_insn *insn);
+/* From now on the vector value `part` is the low bits of `whole`, which has been given a place. */
+void lower_share(struct lower *l, ir_ref part, ir_ref whole);
 
 /* --- emission helpers (lower.c) --- */
 void lower_relocate(struct lower *l, enum relocation_kind kind, uint8_t *at, int64_t addend,
@@ -181,6 +185,7 @@ static inline bool lower_is_dead(const struct lower *l, ir_ref ref) {
 bool lower_integer(struct lower *l, ir_ref ref);
 bool lower_memory(struct lower *l, ir_ref ref);
 bool lower_float(struct lower *l, ir_ref ref);
+bool lower_vector(struct lower *l, ir_ref ref);
 bool lower_exit(struct lower *l, ir_ref ref);
 void lower_cold_code(struct lower *l);
 

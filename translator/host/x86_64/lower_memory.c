@@ -33,6 +33,10 @@ static const struct {
     [IR_U32] = {4, false}, [IR_S32] = {4, true}, [IR_64] = {8, false},  [IR_128] = {16, false},
 };
 
+static enum x86_op vec_move(enum ir_type type) {
+    return type == IR_F32 ? X86_MOVSS : type == IR_F64 ? X86_MOVSD : X86_MOVUPS;
+}
+
 static bool load(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const struct x86_mem mem = memory_operand(l, insn);
@@ -47,7 +51,7 @@ static bool load(struct lower *l, ir_ref ref) {
             x86_extend_m(&l->b, false, 2, 4, bits, mem);
             x86_vr(&l->b, X86_MOVD, 4, dst, bits);
         } else {
-            x86_vm(&l->b, insn->type == IR_F32 ? X86_MOVSS : X86_MOVSD, dst, mem);
+            x86_vm(&l->b, vec_move((enum ir_type)insn->type), dst, mem);
         }
         return true;
     }
@@ -79,7 +83,7 @@ static bool store(struct lower *l, const struct ir_insn *insn) {
             x86_mr(&l->b, X86_MOV, 2, mem, bits);
         } else {
             lower_fault_point(l, insn->where);
-            x86_mv(&l->b, insn->type == IR_F32 ? X86_MOVSS : X86_MOVSD, mem, value);
+            x86_mv(&l->b, vec_move((enum ir_type)insn->type), mem, value);
         }
     } else {
         const struct operand value = lower_operand(l, insn->c, size);

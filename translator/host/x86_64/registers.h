@@ -2,8 +2,8 @@
  *
  *   rsp  the return stack: one (guest return address, host return address) pair per open call
  *   rbp  struct cpu + CPU_BASE_BIAS
- *   rax, rcx, rdx, xmm0-3  temporaries, dead between guest instructions' values
- *   all others  pinned guest registers, the guest's most used ones
+ *   rax, rcx, rdx, xmm0-3 (0-5 if vectors have 16 bytes)  temporaries, dead between guest
+ * instructions' values all others  pinned guest registers, the guest's most used ones
  */
 #ifndef TRANSLATOR_HOST_X86_64_REGISTERS_H
 #define TRANSLATOR_HOST_X86_64_REGISTERS_H
@@ -12,12 +12,14 @@
 #include "translator/host/x86_64/encode.h"
 #include "translator/host/x86_64/features.h"
 
-enum { TEMP_GPRS = 3, PINNED_GPRS = 11, TEMP_VECS = 4, MAX_PINNED_VECS = 28 };
+enum { TEMP_GPRS = 3, PINNED_GPRS = 11, MAX_TEMP_VECS = 6 };
 
 /* Fixed by configure(), read-only afterwards. */
 struct x86_config {
     struct x86_features features;
-    unsigned pinned_vecs;   /* in xmm4 and up */
+    unsigned vec_size;  /* of the guest's vector registers in bytes: 8 or 16 */
+    unsigned temp_vecs; /* temporaries, the first vector registers; all others are pinned */
+    unsigned pinned_vecs;
     uint8_t pin[REG_COUNT]; /* host register of a guest register, or NO_REG */
     bool count_insns;       /* generated code counts what it executes */
     unsigned jump_shift;    /* log2 of the guest's instruction alignment */
@@ -55,6 +57,22 @@ enum host_private {
     PRIVATE_EXIT = 4,   /* the exit's description that STUB_CHAIN came with, or 0 */
     PRIVATE_TRAPS = 5,  /* how often each flag trapped, a byte each */
 };
+
+/* Vector constants in cpu->host_constants. */
+enum x86_constant {
+#define CONSTANT(name, low, high) CONST_##name,
+#include "translator/host/x86_64/constants.def"
+#undef CONSTANT
+    CONST_SHL8, /* by 0 to 7: the bits of each byte that stay when words are shifted left */
+    CONST_SHR8 = CONST_SHL8 + 8, /* right */
+    CONST_SAR8 = CONST_SHR8 + 8, /* the sign of each byte, shifted right */
+    CONST_COUNT = CONST_SAR8 + 8,
+};
+void x86_fill_constants(struct cpu *cpu);
+
+static inline struct x86_mem constant_mem(unsigned constant) {
+    return cpu_mem(offsetof(struct cpu, host_constants) + sizeof(union cpu_vec) * constant);
+}
 
 static inline struct x86_mem private_mem(enum host_private index) {
     return cpu_mem(offsetof(struct cpu, host_private) + 8 * (size_t)index);

@@ -11,6 +11,7 @@ static void (*enter_stub)(struct cpu *cpu, const uint8_t *code);
 static const uint8_t saved[] = {RBX, RBP, R12, R13, R14, R15};
 
 static void move_pins(struct x86_buffer *b, bool store) {
+    const enum x86_op vec_move = x86_config.vec_size == 16 ? X86_MOVAPS : X86_MOVSD;
     for (unsigned guest = 0; guest < REG_CTL; guest++) {
         const unsigned pin = x86_config.pin[guest];
         if (pin == NO_REG)
@@ -20,9 +21,9 @@ static void move_pins(struct x86_buffer *b, bool store) {
         else if (guest < REG_VEC)
             x86_rm(b, X86_MOV, 8, pin, home_mem(guest));
         else if (store)
-            x86_mv(b, X86_MOVSD, home_mem(guest), pin);
+            x86_mv(b, vec_move, home_mem(guest), pin);
         else
-            x86_vm(b, X86_MOVSD, pin, home_mem(guest));
+            x86_vm(b, vec_move, pin, home_mem(guest));
     }
 }
 
@@ -192,12 +193,12 @@ static void emit_calls(struct x86_buffer *b) {
     const size_t area = offsetof(struct cpu, eval_saved);
     for (unsigned i = 0; i < TEMP_GPRS; i++)
         store_cpu_field(b, area + 8 * i, temps[i]);
-    for (unsigned i = 0; i < TEMP_VECS; i++)
+    for (unsigned i = 0; i < x86_config.temp_vecs; i++)
         x86_mv(b, X86_MOVUPS, cpu_mem(area + 32 + 16 * i), i);
     emit_c_call(b, (void (*)(void))run_eval);
     for (unsigned i = 0; i < TEMP_GPRS; i++)
         load_cpu_field(b, temps[i], area + 8 * i);
-    for (unsigned i = 0; i < TEMP_VECS; i++)
+    for (unsigned i = 0; i < x86_config.temp_vecs; i++)
         x86_vm(b, X86_MOVUPS, i, cpu_mem(area + 32 + 16 * i));
     x86_0(b, X86_RET, 8);
 }
