@@ -209,8 +209,28 @@ static void deaths(void)
     EXPECT(status == SIGILL || status == SIGTRAP);
 }
 
-#ifdef __riscv
+#if defined __riscv || defined __aarch64__
 static volatile uintptr_t pc_seen;
+
+#ifdef __riscv
+#define PC(uc)                  (uc)->uc_mcontext.__gregs[0]
+#define ASSEMBLY(text)          ".option push\n.option norvc\n" text "\n.option pop"
+#define PREPARE                 ""
+#define BREAK                   "ebreak"
+#define LOAD_40                 "ld t0, 40(zero)"
+#define ATOMIC_0                "amoadd.d t0, t0, (zero)"
+#define SYSTEM_REGISTER         "csrr t0, 0x300" /* mstatus */
+#define SCRATCHED               "t0", "t1", "memory"
+#else
+#define PC(uc)                  (uc)->uc_mcontext.pc
+#define ASSEMBLY(text)          text
+#define PREPARE                 ".arch_extension lse\nmov x9, #40\nmov x10, #0\n"
+#define BREAK                   "brk #1"
+#define LOAD_40                 "ldr x9, [x9, x10]"
+#define ATOMIC_0                "ldadd x9, x9, [x10]"
+#define SYSTEM_REGISTER         "mrs x9, sctlr_el1"
+#define SCRATCHED               "x9", "x10", "memory"
+#endif
 
 static void skip(int number, siginfo_t *info, void *context)
 {
@@ -218,15 +238,13 @@ static void skip(int number, siginfo_t *info, void *context)
     number_seen = number;
     code_seen = info->si_code;
     address_seen = info->si_addr;
-    pc_seen = uc->uc_mcontext.__gregs[0];
-    uc->uc_mcontext.__gregs[0] += 4;
+    pc_seen = PC(uc);
+    PC(uc) += 4;
 }
 
 #define AT(name, instruction)                                                                      \
     extern char name[];                                                                            \
-    __asm__ volatile(".option push\n.option norvc\n.globl " #name "\n" #name ": " instruction      \
-                     "\n.option pop" ::                                                            \
-                         : "t0", "t1", "memory")
+    __asm__ volatile(PREPARE ASSEMBLY(".globl " #name "\n" #name ": " instruction)::: SCRATCHED)
 
 static void exact_pc(void)
 {
@@ -236,15 +254,15 @@ static void exact_pc(void)
     AT(at_illegal, ".word 0xffffffff");
     int bad = number_seen != SIGILL || code_seen != ILL_ILLOPC || pc_seen != (uintptr_t)at_illegal ||
               address_seen != at_illegal;
-    AT(at_break, "ebreak");
+    AT(at_break, BREAK);
     bad |= number_seen != SIGTRAP || code_seen != TRAP_BRKPT || pc_seen != (uintptr_t)at_break ||
            address_seen != at_break;
-    AT(at_load, "ld t0, 40(zero)");
+    AT(at_load, LOAD_40);
     bad |= number_seen != SIGSEGV || code_seen != SEGV_MAPERR || pc_seen != (uintptr_t)at_load ||
            address_seen != (void *)40;
-    AT(at_amo, "amoadd.d t0, t0, (zero)");
+    AT(at_amo, ATOMIC_0);
     bad |= number_seen != SIGSEGV || pc_seen != (uintptr_t)at_amo || address_seen != NULL;
-    AT(at_csr, "csrr t0, 0x300"); /* mstatus, from user mode */
+    AT(at_csr, SYSTEM_REGISTER); /* from user mode */
     bad |= number_seen != SIGILL || pc_seen != (uintptr_t)at_csr;
     if (bad)
         EXPECT(!"exact");

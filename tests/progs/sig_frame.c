@@ -327,6 +327,75 @@ static void registers(void)
     if (calls != 1 || wrong || fcsr_after != (2 << 5 | 0x15) || down != 0x1.5555555555555p-2)
         EXPECT(!"registers as the handler left them");
 }
+#elif defined __aarch64__
+/* The same for aarch64; its floating-point registers are in a record of their own. */
+static void bump_registers(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    (void)info;
+    ucontext_t *uc = context;
+    struct fpsimd_context *fp = (struct fpsimd_context *)uc->uc_mcontext.__reserved;
+    for (int i = 0; i < 31; i++)
+        uc->uc_mcontext.regs[i] += 1000;
+    uc->uc_mcontext.pstate ^= 0xf0000000; /* Z and V were set */
+    if (fp->head.magic == FPSIMD_MAGIC && fp->head.size == sizeof *fp) {
+        for (int i = 0; i < 32; i++)
+            fp->vregs[i] += (__uint128_t)1000 << 64 | 1000;
+        fp->fpcr = 2 << 22;       /* round down */
+        fp->fpsr = 1u << 27 | 21; /* QC, IXC, OFC, IOC */
+    }
+    uc->uc_mcontext.pc += 4; /* over the brk */
+    calls++;
+}
+
+/* x0 to x30, NZCV, FPCR, FPSR, and the vector registers: the assembly's */
+__attribute__((used)) static uint64_t gprs[34];
+__attribute__((used)) static __uint128_t vectors[32];
+
+static void registers(void)
+{
+    on_signal(SIGTRAP, 0, bump_registers);
+    calls = 0;
+    __asm__ volatile(
+        "stp x29, x30, [sp, -32]!\n str x19, [sp, 16]\n"
+        ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+        "mov x0, \\n\n dup v\\n\\().2d, x0\n"
+        ".endr\n"
+        ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30\n"
+        "mov x\\n, \\n\n"
+        ".endr\n"
+        "mov x0, 0x50000000\n msr nzcv, x0\n mov x0, 0\n"
+        "brk 1\n"
+        "str x0, [sp, 24]\n adrp x0, gprs\n add x0, x0, :lo12:gprs\n"
+        ".irp n, 1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30\n"
+        "str x\\n, [x0, 8 * \\n]\n"
+        ".endr\n"
+        "ldr x1, [sp, 24]\n str x1, [x0]\n"
+        "mrs x1, nzcv\n str x1, [x0, 248]\n"
+        "mrs x1, fpcr\n str x1, [x0, 256]\n"
+        "mrs x1, fpsr\n str x1, [x0, 264]\n"
+        "adrp x0, vectors\n add x0, x0, :lo12:vectors\n"
+        ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+        "str q\\n, [x0, 16 * \\n]\n"
+        ".endr\n"
+        "ldr x19, [sp, 16]\n ldp x29, x30, [sp], 32\n" ::
+            : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12",
+              "x13", "x14", "x15", "x16", "x17", "x18", "x20", "x21", "x22", "x23", "x24", "x25",
+              "x26", "x27", "x28", "memory", "cc", "v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7",
+              "v8", "v9", "v10", "v11", "v12", "v13", "v14", "v15", "v16", "v17", "v18", "v19",
+              "v20", "v21", "v22", "v23", "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31");
+    int wrong = 0;
+    for (int i = 0; i < 31; i++)
+        wrong += gprs[i] != (uint64_t)i + 1000;
+    for (int i = 0; i < 32; i++)
+        wrong += vectors[i] != ((__uint128_t)(i + 1000) << 64 | (unsigned)(i + 1000));
+    volatile double a = 1, b = 3;
+    double down = a / b;
+    wrong += gprs[31] != 0xa0000000 || gprs[32] != 2 << 22 || gprs[33] != (1u << 27 | 21);
+    __asm__ volatile("msr fpcr, xzr\n msr fpsr, xzr");
+    if (calls != 1 || wrong || down != 0x1.5555555555555p-2)
+        EXPECT(!"registers as the handler left them");
+}
 #else
 static void registers(void)
 {

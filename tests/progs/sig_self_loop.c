@@ -18,6 +18,10 @@ int main(void) {
                      "1: j 2f\n nop\n"
                      "2: j .\n"
                      ".option pop");
+#elif defined __aarch64__
+    __asm__ volatile("b 1f\n nop\n"
+                     "1: b 2f\n nop\n"
+                     "2: b .\n");
 #endif
     for (;;)
         ;
