@@ -116,7 +116,7 @@ static ir_ref condition_of_select(struct ir *ir, enum ir_flags_cond cond,
     ir_ref c = select->a, x = select->b, y = select->c;
     x = ir_flags_cond(ir, cond, x);
     y = ir_flags_cond(ir, cond, y);
-    if (x == y || (!ir_is_const(ir, x) && !ir_is_const(ir, y)) || !is_boolean(ir, c))
+    if (ir_is_const(ir, x) == ir_is_const(ir, y) || !is_boolean(ir, c))
         return ir_select(ir, IR_I64, c, x, y);
     const bool negated = is_value(ir, x, 0) || is_value(ir, y, 1);
     const bool either = is_value(ir, x, 1) || is_value(ir, y, 1);
