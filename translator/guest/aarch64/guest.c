@@ -56,6 +56,7 @@ const struct guest guest_aarch64 = {
     .cpu_models = cpu_models,
     .page_size = 4096,
     .insn_alignment = 4,
+    .vec_size = 16,
 
     .gpr_names = gpr_names,
     .vec_names = vec_names,
