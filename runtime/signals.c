@@ -104,10 +104,13 @@ static void handle_fault(struct cpu *cpu, int number, const siginfo_t *info, uco
     if (cpu) {
         cpu->fault = (struct guest_fault){
             .signal = number, .code = info->si_code, .address = (uintptr_t)info->si_addr};
-        /* x86 reports a non-canonical address as a general protection fault, without the address;
-         * to the guest no page is mapped there. */
-        if (number == SIGSEGV && info->si_code == SI_KERNEL)
+        /* x86 reports a non-canonical address as a general protection fault, or as one of the stack
+         * segment where the base is rsp or rbp, without the address; to the guest no page is mapped
+         * there. */
+        if (info->si_code == SI_KERNEL) {
+            cpu->fault.signal = SIGSEGV;
             cpu->fault.code = SEGV_MAPERR;
+        }
         if (hooks.recover_fault && hooks.recover_fault(cpu, context))
             return;
         struct fault_guard *guard = cpu->thread ? cpu->thread->fault_guard : NULL;
