@@ -107,9 +107,11 @@ static bool excused(const struct batch *batch, unsigned index) {
 bool batch_differs(const struct batch *batch, unsigned index) {
     struct batch_record reference = *batch_record(batch, REFERENCE, index);
     const struct batch_record *subject = batch_record(batch, SUBJECT, index);
-    for (unsigned i = 0; i < BATCH_MAX_EVENTS; i++)
+    for (unsigned i = 0; i < BATCH_MAX_EVENTS; i++) {
+        guest->amend(&reference.event[i], &subject->event[i]);
         if (same_address(reference.event[i].address, subject->event[i].address))
             reference.event[i].address = subject->event[i].address;
+    }
     return memcmp(&reference, subject, sizeof reference) && !excused(batch, index);
 }
 

@@ -1,4 +1,5 @@
 /* What the fuzzer needs to know of aarch64 (guest.h). */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -369,10 +370,21 @@ static void settle(struct sequence *s) {
             s->resume = false;
 }
 
+/* Linux reports undefined instructions as ILL_ILLOPC (arch/arm64/kernel/traps.c, do_el0_undef). Of
+ * a misaligned access, which must be single-copy atomic within 16 bytes, QEMU reports the aligned
+ * host access. */
+static void amend(struct batch_event *reference, const struct batch_event *subject) {
+    if (reference->signal == SIGILL && reference->code == ILL_ILLOPN)
+        reference->code = ILL_ILLOPC;
+    for (uint64_t size = 2; size <= 16 && reference->signal == SIGSEGV; size *= 2)
+        if (reference->address == (subject->address & -size))
+            reference->address = subject->address;
+}
+
+/* How much of an access of several registers is done where one part of it faults. */
 static bool excused(const struct batch_event *event, uint32_t word) {
-    (void)event;
-    (void)word;
-    return false;
+    bool pair = (word & 0x3a000000) == 0x28000000, structure = (word & 0xbe000000) == 0x0c000000;
+    return event->signal == SIGSEGV && event->address == SCRATCH_PAGE + 4096 && (pair || structure);
 }
 
 const struct fuzz_guest fuzz_aarch64 = {
@@ -415,5 +427,6 @@ const struct fuzz_guest fuzz_aarch64 = {
     .random_registers = random_registers,
     .random_float = random_float,
     .settle = settle,
+    .amend = amend,
     .excused = excused,
 };

@@ -330,6 +330,11 @@ static void settle(struct sequence *s) {
     }
 }
 
+static void amend(struct batch_event *reference, const struct batch_event *subject) {
+    (void)reference;
+    (void)subject;
+}
+
 /* A misaligned store-conditional traps ("A" extension, "Load-Reserved/Store-Conditional
  * Instructions"). QEMU only fails it if nothing is reserved there. */
 static bool excused(const struct batch_event *event, uint32_t word) {
@@ -381,5 +386,6 @@ const struct fuzz_guest fuzz_riscv64 = {
     .random_registers = random_registers,
     .random_float = random_float,
     .settle = settle,
+    .amend = amend,
     .excused = excused,
 };
