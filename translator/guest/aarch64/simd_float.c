@@ -85,9 +85,11 @@ THREE_SAME_SCALAR(facgt, "1", "1", "101", compare_absolute(l, a, s, IR_FLT))
 
 /* The even and odd lanes of n and m, one after the other. */
 static void get_pairs(struct lifter *l, const struct operands *a, struct lanes s, ir_ref pair[2]) {
-    ir_ref n = flushed(l, s, getv(l, a->n)), m = flushed(l, s, getv(l, a->m));
+    ir_ref n = getv(l, a->n), m = getv(l, a->m);
     if (s.extent == LOW_HALF)
         n = m = ir_vjoin(l->ir, IR_V128, n, m);
+    n = flushed(l, s, n);
+    m = flushed(l, s, m);
     pair[0] = ir_vuzp1(l->ir, s.lane, n, m);
     pair[1] = ir_vuzp2(l->ir, s.lane, n, m);
 }

@@ -32,8 +32,8 @@ static ir_ref rotated(struct lifter *l, unsigned lane, ir_ref z, unsigned rotati
  * from 180 degrees on negated. */
 static void complex_multiply_add(struct lifter *l, const struct operands *a, struct lanes s,
                                  ir_ref m) {
-    ir_ref n = get_lanes_float(l, s, a->n), addend = get_lanes_float(l, s, a->d);
-    n = (a->rot & 1 ? ir_vtrn2 : ir_vtrn1)(l->ir, s.lane, n, n);
+    ir_ref n = get_bits(l, s, a->n), addend = get_lanes_float(l, s, a->d);
+    n = flushed(l, s, (a->rot & 1 ? ir_vtrn2 : ir_vtrn1)(l->ir, s.lane, n, n));
     m = rotated(l, s.lane, flushed(l, s, m), a->rot);
     put_lanes_float(l, s, a->d, vector_float(l, IR_vfma, s, 0, n, m, addend));
 }
