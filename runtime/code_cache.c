@@ -272,13 +272,22 @@ const struct block *code_cache_block_at(uint64_t host_address) {
     return block && at >= block->code ? block : NULL;
 }
 
-uint64_t code_cache_guest_pc(const struct block *block, uint64_t host_address) {
+static struct fault_point point_at(const struct block *block, uint64_t host_address) {
     const struct fault_point *points = template_faults(block->template);
     const uint64_t offset = host_address - (uint64_t)(uintptr_t)block->code;
-    int64_t guest_offset = 0;
+    struct fault_point point = {0, 0, 0};
     for (unsigned i = 0; i < block->template->fault_count && points[i].offset <= offset; i++)
-        guest_offset = points[i].guest_offset;
-    return block->pc + (uint64_t)guest_offset;
+        point = points[i];
+    return point;
+}
+
+uint64_t code_cache_guest_pc(const struct block *block, uint64_t host_address) {
+    return block->pc + (uint64_t)(int64_t)point_at(block, host_address).guest_offset;
+}
+
+const uint8_t *code_cache_landing(const struct block *block, uint64_t host_address) {
+    const uint32_t landing = point_at(block, host_address).landing;
+    return landing ? block->code + landing : NULL;
 }
 
 void code_cache_get_stats(struct code_cache_stats *stats) {

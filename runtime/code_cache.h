@@ -80,6 +80,9 @@ bool code_cache_contains(uint64_t host_address);
 const struct block *code_cache_block_at(uint64_t host_address);
 /* The guest pc that the code at a host address in `block` acts for. Async-signal-safe. */
 uint64_t code_cache_guest_pc(const struct block *block, uint64_t host_address);
+/* Where to go on when it has faulted, to leave with exact guest state; NULL: there is nothing to be
+ * done. Async-signal-safe. */
+const uint8_t *code_cache_landing(const struct block *block, uint64_t host_address);
 
 void code_cache_get_stats(struct code_cache_stats *stats);
 /* Calls `visit` for every block; for perf maps and reports. */

@@ -23,10 +23,12 @@ struct relocation {
 };
 
 /* Code from `offset` on (up to the next point) acts for the guest instruction `guest_offset` bytes
- * from the unit's pc. */
+ * from the unit's pc. A fault there leaves by way of the code at `landing`, unless that is 0: it
+ * completes guest state, from the registers as they are. */
 struct fault_point {
     uint32_t offset;
     int32_t guest_offset;
+    uint32_t landing;
 };
 
 struct template {

@@ -200,7 +200,7 @@ bool engine_recover_fault(struct cpu *cpu, ucontext_t *context) {
         return false;
     cpu->pc = code_cache_guest_pc(block, address);
     cpu->exit_reason = cpu_recover_poll(cpu, cpu->fault.address) ? EXIT_LOOKUP : EXIT_FAULT;
-    engine.host->leave(cpu, context);
+    engine.host->leave(cpu, context, code_cache_landing(block, address));
     return true;
 }
 

@@ -245,7 +245,7 @@ START_TEST(every_code_byte_is_known) {
         struct fault_point point[POINTS];
         uint8_t code[48];
     } record = {.t = {.size = sizeof record, .code_size = 48, .fault_count = POINTS},
-                .point = {{5, 0}, {5, 4}, {30, 12}}};
+                .point = {{5, 0, 0}, {5, 4, 40}, {30, 12, 0}}};
     enum { BLOCKS = 1000 }; /* over many pages of code, with borders in blocks */
     struct block *block[BLOCKS];
     for (unsigned i = 0; i < BLOCKS; i++)
@@ -259,6 +259,8 @@ START_TEST(every_code_byte_is_known) {
             ck_assert_uint_eq(code_cache_guest_pc(block[i], host), block[i]->pc + (at < 5    ? 0
                                                                                    : at < 30 ? 4
                                                                                              : 12));
+            ck_assert_ptr_eq(code_cache_landing(block[i], host),
+                             at >= 5 && at < 30 ? block[i]->code + 40 : NULL);
         }
     }
     const uint64_t last = (uint64_t)(uintptr_t)block[BLOCKS - 1]->code;

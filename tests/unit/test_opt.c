@@ -248,7 +248,7 @@ START_TEST(observer_sees_each_pass) {
     char seen[100] = "";
     parse(&ir, &arena, "%1 = get.i64 r1\njump %1\n");
     opt_run(&ir, 1, &(struct opt_observer){note_pass, seen});
-    ck_assert_str_eq(seen, "demand compact ");
+    ck_assert_str_eq(seen, "sink demand compact ");
     arena_free(&arena);
 }
 END_TEST

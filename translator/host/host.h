@@ -65,8 +65,8 @@ struct host {
      * instruction, or the call of the helper that faulted), or 0 if it was the backend's own
      * business and is mended: go on. */
     uint64_t (*fault_address)(struct cpu *cpu, ucontext_t *context, bool *mended);
-    /* Makes `context` resume on the way out of generated code. */
-    void (*leave)(struct cpu *cpu, ucontext_t *context);
+    /* Makes `context` resume on the way out of generated code, by way of `landing` unless NULL. */
+    void (*leave)(struct cpu *cpu, ucontext_t *context, const uint8_t *landing);
 };
 
 /* The backend of the machine this was built for; NULL if it has none (only the evaluator runs). */

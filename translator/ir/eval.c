@@ -248,6 +248,7 @@ void ir_eval(struct cpu *cpu, const struct ir *ir, const struct guest_unit *unit
         cpu->thread->fault_guard = &guard;
         run(&e);
     } else {
+        put_at_exit(&e, e.faulting);
         leave(cpu, guest_pc(&e, e.faulting), EXIT_FAULT);
     }
     cpu->thread->fault_guard = NULL;

@@ -44,7 +44,7 @@ static const struct {
     [IR_pcrel] = {I64, NONE, NONE, NONE},
     [IR_get] = {I64 | FLOAT | V128, NONE, NONE, NONE},
     [IR_put] = {I64 | F64 | V128, SAME, NONE, NONE},
-    [IR_put_at_exit] = {I64 | F64 | V128, SAME, NONE, NONE},
+    [IR_put_at_exit] = {I64, SAME, NONE, NONE},
     [IR_sext32] = {I64, I32, NONE, NONE},
     [IR_zext32] = {I64, I32, NONE, NONE},
     [IR_trunc] = {I32, I64, NONE, NONE},
@@ -145,6 +145,8 @@ static const char *check_aux(const struct ir *ir, uint32_t index) {
     case IR_put_at_exit:
         if (insn->aux >= REG_COUNT)
             return wrong(ir, index, "there is no register %u", insn->aux);
+        if (insn->op == IR_put_at_exit && insn->aux < REG_CTL)
+            return wrong(ir, index, "is for control registers only");
         bool vector = insn->aux >= REG_VEC && insn->aux < REG_CTL;
         if (vector == (insn->type == IR_I64))
             return wrong(ir, index, "register %u has no such type", insn->aux);
@@ -241,7 +243,8 @@ const char *ir_verify(const struct ir *ir) {
         }
         if (insn->where < ir->insn[i - 1].where || insn->where >= UNIT_MAX_INSNS)
             return wrong(ir, i, "guest instruction %u is out of order", insn->where);
-        if (insn[-1].op == IR_put_at_exit && insn->op != IR_put_at_exit && insn->op != IR_exit_if)
+        if (insn[-1].op == IR_put_at_exit && insn->op != IR_put_at_exit &&
+            insn->op != IR_exit_if && insn->op != IR_load && insn->op != IR_store)
             return wrong(ir, i - 1, "no exit follows");
         bool ends = ir_ops[insn->op].flags & IR_END;
         if (ends != (i == ir->count - 1))

@@ -286,6 +286,8 @@ void lower_consume(struct lower *l, ir_ref ref) {
     ASSERT(v->uses > 0);
     if (--v->uses > 0)
         return;
+    if (v->deferred)
+        lower_consume_operands(l, &l->ir->insn[ref]);
     release_spill(l, v);
     if (v->reg != NO_REG) {
         const bool vec = value_is_vec(l, ref);
@@ -295,6 +297,21 @@ void lower_consume(struct lower *l, ir_ref ref) {
             v->reg = NO_REG;
         }
     }
+}
+
+void lower_consume_operands(struct lower *l, const struct ir_insn *insn) {
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    lower_consume(l, insn->c);
+}
+
+struct operand lower_location(const struct lower *l, ir_ref ref) {
+    const struct value *v = &l->values[ref];
+    if (v->reg != NO_REG)
+        return (struct operand){.kind = IN_REG, .reg = v->reg, .ref = ref};
+    if (v->guest == NO_GUEST && v->spill == NO_SPILL && !l->failed)
+        BUG("value %%%u is nowhere", ref);
+    return in_memory(ref, v->guest != NO_GUEST ? home_mem(v->guest) : spill_mem(v->spill));
 }
 
 void lower_save_guest(struct lower *l, unsigned reg) {
@@ -505,7 +522,7 @@ static void find_roots(struct lower *l) {
         /* Another view of the same bits needs no code. */
         const bool view = insn->op == IR_trunc || insn->op == IR_vlowf;
         const ir_ref root = view ? l->values[insn->a].root : (ir_ref)i;
-        l->values[i] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, root, 0};
+        l->values[i] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, root, 0};
     }
 }
 
@@ -566,12 +583,26 @@ static bool rounds_target(const struct lower *l, const struct ir_insn *insn) {
            l->ir->insn[insn->b].imm == (uint64_t) - (int64_t)(1u << x86_config.jump_shift);
 }
 
-/* Marks operations that x86 does as part of their only user: a comparison under a select, a shift
- * by 1 to 3 under an addition (LEA), the rounding of a target under a jump. */
-static void mark_late(struct lower *l, const struct ir_insn *insn) {
+static bool tests_flags(const struct ir_insn *insn) {
+    return insn->op == IR_flags_cond && insn->aux < IR_FLAGS_AL;
+}
+
+/* Marks operations that x86 does as part of their only user: a comparison or condition under a
+ * select, a condition under an exit, a shift by 1 to 3 under an addition (LEA), the rounding of a
+ * target under a jump. */
+static void mark_late(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->op == IR_select) {
         struct value *v = &l->values[l->values[insn->a].root];
-        if (v->uses == 1 && l->ir->insn[v->root].op == IR_set && !is_vec(insn->type))
+        const struct ir_insn *source = &l->ir->insn[v->root];
+        if (v->uses == 1 && (source->op == IR_set || tests_flags(source)) && !is_vec(insn->type) &&
+            !l->values[ref].deferred)
+            v->late = true;
+    } else if (insn->op == IR_exit_if) {
+        struct value *v = &l->values[l->values[insn->b].root];
+        const struct ir_insn *other = &l->ir->insn[insn->c];
+        if (v->uses == 1 && tests_flags(&l->ir->insn[v->root]) && insn->aux <= IR_NE &&
+            other->op == IR_const && other->imm == 0)
             v->late = true;
     } else if (insn->op == IR_jump || insn->op == IR_call || insn->op == IR_ret) {
         struct value *v = &l->values[l->values[insn->a].root];
@@ -611,7 +642,7 @@ static void find_hints(struct lower *l) {
         const uint8_t hint = l->values[i].hint;
         if (lower_is_dead(l, (ir_ref)i))
             continue;
-        mark_late(l, insn);
+        mark_late(l, (ir_ref)i);
         if (hint != NO_GUEST) {
             if (wanted[hint].value != i || wanted[hint].put >= barrier) {
                 l->values[i].hint = NO_GUEST;
@@ -642,8 +673,9 @@ static void find_hints(struct lower *l) {
 
 void lower_prepare(struct lower *l) {
     l->values = arena_array(l->arena, struct value, l->ir->count + 1);
-    l->values[0] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, 0, 0};
+    l->values[0] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, 0, 0};
     find_roots(l);
     count_uses(l);
+    lower_find_deferred(l);
     find_hints(l);
 }

@@ -121,10 +121,10 @@ static uint64_t fault_address(struct cpu *cpu, ucontext_t *context, bool *mended
     return (uint64_t)regs[REG_RIP];
 }
 
-static void leave(struct cpu *cpu, ucontext_t *context) {
+static void leave(struct cpu *cpu, ucontext_t *context, const uint8_t *landing) {
     greg_t *regs = context->uc_mcontext.gregs;
     if (!cpu->host_private[PRIVATE_RETURN]) {
-        regs[REG_RIP] = (greg_t)(uintptr_t)x86_stubs[STUB_EXIT];
+        regs[REG_RIP] = (greg_t)(uintptr_t)(landing ? landing : x86_stubs[STUB_EXIT]);
         return;
     }
     /* In a C helper: the guest's registers are in their homes, the call itself is on the stack. */

@@ -31,7 +31,9 @@ void lower_fault_point(struct lower *l, unsigned where) {
     if (l->fault_count == l->fault_capacity)
         l->faults = grow(l, l->faults, &l->fault_capacity, sizeof *l->faults);
     l->faults[l->fault_count++] =
-        (struct fault_point){(uint32_t)(l->b.at - l->b.start), l->unit->insn[where].offset};
+        (struct fault_point){(uint32_t)(l->b.at - l->b.start), l->unit->insn[where].offset, 0};
+    if (l->pending_count)
+        lower_landing(l);
 }
 
 struct cold *lower_cold(struct lower *l, enum cold_kind kind, uint8_t *from) {
@@ -169,7 +171,14 @@ static void lower_insn(struct lower *l, ir_ref ref) {
     case IR_trunc:
     case IR_vlowf: return;
     case IR_get: lower_get(l, ref); return;
+    case IR_put_at_exit:
+        l->pending[l->pending_count++] = ref; /* done by what it stands in front of */
+        return;
     case IR_put: {
+        const ir_ref value = lower_root(l, insn->a);
+        if (l->values[value].deferred)
+            lower_force(l, value);
+        lower_end_insn(l);
         const uint8_t *before = l->b.at;
         lower_put(l, insn);
         lower_flags_kept(l, before); /* only moves */
@@ -179,8 +188,8 @@ static void lower_insn(struct lower *l, ir_ref ref) {
     }
     if (lower_is_dead(l, ref))
         return;
-    if (lower_integer(l, ref) || lower_memory(l, ref) || lower_float(l, ref) || lower_vector(l, ref) ||
-        lower_exit(l, ref))
+    if (lower_flags(l, ref) || lower_integer(l, ref) || lower_memory(l, ref) || lower_float(l, ref) ||
+        lower_vector(l, ref) || lower_exit(l, ref))
         return;
     lower_generic(l, ref);
 }
@@ -249,6 +258,8 @@ const struct template *x86_lower(const struct ir *ir, const struct guest_unit *u
     for (unsigned i = 1; i < ir->count && !l.failed && !l.b.overflow; i++) {
         const struct ir_insn *insn = &ir->insn[i];
         lower_insn(&l, (ir_ref)i);
+        if (insn->op != IR_put_at_exit)
+            lower_end_pending(&l);
         lower_end_insn(&l);
         if (insn->op == IR_exit_if || ir_ops[insn->op].flags & IR_END)
             end_segment(&l, insn->where);
@@ -256,6 +267,9 @@ const struct template *x86_lower(const struct ir *ir, const struct guest_unit *u
             begin_segment(&l, insn->where + 1u);
     }
     lower_cold_code(&l);
+    for (unsigned i = 0; i < l.fault_count; i++)
+        if (l.faults[i].landing)
+            l.faults[i].landing = l.cold[l.faults[i].landing - 1].code;
     if (l.failed || l.b.overflow)
         return NULL;
     return make_template(&l);

@@ -20,6 +20,7 @@ struct value {
     uint8_t hint;  /* guest register the value will be put into, or NO_GUEST */
     bool late;     /* computed by its only user (a set under a select, a shift under an add,
                     * the rounding of a jump's target) */
+    bool deferred; /* condition flags made by each of their users; see lower_flags.c */
     ir_ref root;   /* the value itself, or the one that has its bits too: it is the low part of that
                     * (trunc, the scalar in a vector register), which may be again */
     uint32_t uses; /* still to come */
@@ -40,6 +41,7 @@ enum cold_kind {
     COLD_FTOI,       /* conversion out of range */
     COLD_GET_FFLAGS, /* some accrued flags are only in MXCSR */
     COLD_PUT_FFLAGS, /* the accrued flags change */
+    COLD_LANDING,    /* where a faulting access goes on: do `puts` and leave */
 };
 
 struct cold {
@@ -52,6 +54,8 @@ struct cold {
     uint8_t field;
     bool round;         /* jumps: the target's low bits are still to be cleared */
     uint8_t factors[2]; /* COLD_FMA */
+    const struct recipe *puts; /* COLD_EXIT, COLD_LANDING: put_at_exit's, or NULL */
+    uint32_t code;             /* offset of this code, once emitted */
     const struct ir_insn *insn;
 };
 
@@ -102,6 +106,10 @@ struct lower {
     unsigned fault_count, fault_capacity;
     struct cold *cold;
     unsigned cold_count, cold_capacity;
+
+    ir_ref pending[CPU_CTLS]; /* the put_at_exit's in front of this instruction */
+    unsigned pending_count;
+    unsigned last_landing; /* number of the cold code + 1, as in fault_point.landing */
 };
 
 /* --- allocate.c: where values are --- */
@@ -117,6 +125,9 @@ struct operand lower_operand(struct lower *l, ir_ref ref, unsigned size);
 struct operand lower_operand_vec(struct lower *l, ir_ref ref);
 /* Notes that the instruction has taken this operand. Call for every operand, before defining. */
 void lower_consume(struct lower *l, ir_ref ref);
+void lower_consume_operands(struct lower *l, const struct ir_insn *insn);
+/* Where a value that has been computed and is still in use is now. */
+struct operand lower_location(const struct lower *l, ir_ref ref);
 /* The register in which to compute `ref`; NO_REG preferences allowed. What it held and is still
  * needed has been moved away. */
 unsigned lower_define(struct lower *l, ir_ref ref, unsigned preferred);
@@ -181,12 +192,33 @@ static inline bool lower_is_dead(const struct lower *l, ir_ref ref) {
     return l->values[ref].uses == 0 && ir_ops[l->ir->insn[ref].op].flags & IR_PURE;
 }
 
+/* --- lower_flags.c: condition flags that are made where they are needed --- */
+
+/* Where operands of a put_at_exit are at some point. */
+struct recipe;
+
+/* In the pre-pass, once uses are counted: which values are deferred. */
+void lower_find_deferred(struct lower *l);
+/* Computes a deferred value after all. */
+void lower_force(struct lower *l, ir_ref ref);
+/* Does what a flags_cond says, but for consuming its operand; returns the condition to test.
+ * `parity`, unless NULL: set if that is E and only holds without P, or NE and holds with P too. */
+enum x86_cond lower_flags_test(struct lower *l, const struct ir_insn *insn, bool *parity);
+/* What the pending put_at_exits are made of at this point; NULL if there are none. */
+const struct recipe *lower_pending_puts(struct lower *l, bool may_use_host_flags);
+/* Gives the last fault point a landing that does them. */
+void lower_landing(struct lower *l);
+void lower_end_pending(struct lower *l);
+/* Does them, in cold code: all temporaries may change. */
+void lower_cold_puts(struct lower *l, const struct recipe *puts);
+
 /* --- one rule per operation: true if it was lowered, false for the generic way --- */
 bool lower_integer(struct lower *l, ir_ref ref);
 bool lower_memory(struct lower *l, ir_ref ref);
 bool lower_float(struct lower *l, ir_ref ref);
 bool lower_vector(struct lower *l, ir_ref ref);
 bool lower_exit(struct lower *l, ir_ref ref);
+bool lower_flags(struct lower *l, ir_ref ref);
 void lower_cold_code(struct lower *l);
 
 #endif

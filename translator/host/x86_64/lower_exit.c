@@ -28,10 +28,17 @@ static uint8_t *chained_jcc(struct lower *l, enum x86_cond cond) {
     return x86_jcc(&l->b, cond);
 }
 
-static void exit_to(struct lower *l, uint8_t *jump, const struct ir_insn *target) {
+static struct cold *exit_to(struct lower *l, uint8_t *jump, const struct ir_insn *target) {
     struct cold *cold = lower_cold(l, COLD_EXIT, jump);
     cold->offset = (int64_t)target->imm;
     cold->field = (uint8_t)target->aux;
+    return cold;
+}
+
+/* A side exit; one that has something to put first is chained in its cold code. */
+static void side_exit(struct lower *l, enum x86_cond cond, const struct ir_insn *target) {
+    const struct recipe *puts = lower_pending_puts(l, true);
+    exit_to(l, puts ? x86_jcc(&l->b, cond) : chained_jcc(l, cond), target)->puts = puts;
 }
 
 /* A read of the poll page (runtime/cpu.h) for instruction `where`, with which the guest starts
@@ -68,7 +75,12 @@ static bool exit_if(struct lower *l, const struct ir_insn *insn) {
                           l->flags_end == l->b.at && ir_is_const(l->ir, other) &&
                           l->ir->insn[other].imm == 0 && (insn->aux == IR_EQ || insn->aux == IR_NE);
     enum x86_cond cond;
-    if (by_flags)
+    bool parity = false;
+    if (l->values[value].late) {
+        const struct ir_insn *test = &l->ir->insn[value];
+        cond = (enum x86_cond)(lower_flags_test(l, test, &parity) ^ (insn->aux == IR_EQ));
+        lower_consume(l, test->a);
+    } else if (by_flags)
         cond = (enum x86_cond)(l->flags_cond ^ (insn->aux == IR_EQ));
     else
         cond =
@@ -77,7 +89,12 @@ static bool exit_if(struct lower *l, const struct ir_insn *insn) {
     lower_consume(l, insn->b);
     lower_consume(l, insn->c);
     const uint8_t *before = l->b.at;
-    exit_to(l, chained_jcc(l, cond), target);
+    uint8_t *unordered = parity && cond == CC_E ? x86_jcc_short(&l->b, CC_P) : NULL;
+    side_exit(l, cond, target);
+    if (unordered)
+        x86_link_short(&l->b, unordered);
+    else if (parity)
+        side_exit(l, CC_P, target);
     lower_flags_kept(l, before);
     return true;
 }
@@ -275,9 +292,16 @@ static void cold_put_fflags(struct lower *l, const struct cold *cold) {
 }
 
 static void cold_exit(struct lower *l, const struct cold *cold) {
+    uint8_t *jump = cold->from;
+    if (cold->puts) {
+        lower_cold_puts(l, cold->puts);
+        jump = chained_jmp(l);
+        if (jump)
+            x86_link(jump, l->b.at);
+    }
     uint8_t *data = l->b.at + EXIT_STUB_SIZE;
     lower_call_stub(l, STUB_CHAIN);
-    const struct exit_data exit = {.jump = cold->from ? (int32_t)(data - cold->from) : 0};
+    const struct exit_data exit = {.jump = jump ? (int32_t)(data - jump) : 0};
     for (unsigned i = 0; i < sizeof exit; i++)
         x86_byte(&l->b, ((const uint8_t *)&exit)[i]);
     lower_relocate(l, RELOC_PC, data + offsetof(struct exit_data, target), cold->offset,
@@ -373,7 +397,8 @@ static void round_target(struct lower *l, const struct cold *cold) {
 
 void lower_cold_code(struct lower *l) {
     for (unsigned i = 0; i < l->cold_count && !l->b.overflow; i++) {
-        const struct cold *cold = &l->cold[i];
+        struct cold *cold = &l->cold[i];
+        cold->code = (uint32_t)(l->b.at - l->b.start);
         if (cold->kind != COLD_DIV) {
             if (cold->from)
                 x86_link(cold->from, l->b.at);
@@ -387,6 +412,10 @@ void lower_cold_code(struct lower *l) {
             lower_jump_stub(l, STUB_LOOKUP);
             continue;
         case COLD_LEAVE: lower_jump_stub(l, STUB_EXIT); continue;
+        case COLD_LANDING:
+            lower_cold_puts(l, cold->puts);
+            lower_jump_stub(l, STUB_EXIT);
+            continue;
         case COLD_MISALIGNED: cold_misaligned(l, cold); continue;
         case COLD_CALL:
             round_target(l, cold);

@@ -348,9 +348,12 @@ static bool select_value(struct lower *l, ir_ref ref) {
     const struct ir_insn *compare = &l->ir->insn[condition];
     enum x86_cond cond;
     if (l->values[condition].late) {
-        cond = lower_compare(l, compare->type, (enum ir_cond)compare->aux, compare->a, compare->b);
-        lower_consume(l, compare->a);
-        lower_consume(l, compare->b);
+        if (compare->op == IR_flags_cond)
+            cond = lower_flags_test(l, compare, NULL);
+        else
+            cond = lower_compare(l, compare->type, (enum ir_cond)compare->aux, compare->a,
+                                 compare->b);
+        lower_consume_operands(l, compare);
     } else {
         const struct operand c = lower_operand(l, condition, 8);
         if (c.kind == IN_MEMORY)

@@ -1,0 +1,614 @@
+/* Lowering rules of condition flags.
+ *
+ * Flags are seldom wanted as a value: mostly a condition asks something of them that x86's own
+ * flags can answer, or they are put into a register that nobody reads before it is written again.
+ * So an operation on flags is put off, where all its users allow it: no code is made for it, its
+ * operands stay alive, and each user makes of them what it needs. put_at_exit makes the value in
+ * cold code: in that of an exit, and in the landing of a memory access that may fault. A recipe
+ * notes where the operands are at that point. */
+#include <string.h>
+
+#include "translator/host/x86_64/lower.h"
+
+enum { ALL_FLAGS = IR_FLAG_N | IR_FLAG_Z | IR_FLAG_C | IR_FLAG_V };
+
+static const struct ir_insn *insn_of(const struct lower *l, ir_ref ref) {
+    return &l->ir->insn[lower_root(l, ref)];
+}
+
+/* --- the pre-pass: what is put off --- */
+
+static bool is_candidate(const struct lower *l, const struct ir_insn *insn) {
+    switch (insn->op) {
+    case IR_flags_add:
+    case IR_flags_sub:
+    case IR_flags_adc:
+    case IR_flags_logic:
+        return insn_of(l, insn->a)->op != IR_pcrel && insn_of(l, insn->b)->op != IR_pcrel;
+    case IR_flags_fcmp: return insn->type != IR_F16;
+    case IR_select: {
+        const ir_ref then = lower_root(l, insn->b), otherwise = lower_root(l, insn->c);
+        return insn->type == IR_I64 && (l->values[then].deferred || l->values[otherwise].deferred);
+    }
+    default: return false;
+    }
+}
+
+static bool allows_deferral(const struct lower *l, ir_ref user, unsigned operand) {
+    const struct ir_insn *insn = &l->ir->insn[user];
+    switch (insn->op) {
+    case IR_put: return x86_config.pin[insn->aux] == NO_REG;
+    case IR_put_at_exit:
+    case IR_flags_cond: return true;
+    case IR_select: return operand > 0 && l->values[user].deferred;
+    default: return false;
+    }
+}
+
+void lower_find_deferred(struct lower *l) {
+    const struct ir *ir = l->ir;
+    bool any = false;
+    for (unsigned i = 1; i < ir->count; i++)
+        any |= l->values[i].deferred = is_candidate(l, &ir->insn[i]);
+    if (!any)
+        return;
+    /* The last instruction that a value is used for, directly or through what is put off. A float
+     * comparison may be done again only as long as nobody clears the exceptions it has raised. */
+    ir_ref *last = arena_array(l->arena, ir_ref, ir->count);
+    memset(last, 0, ir->count * sizeof *last);
+    unsigned cleared = ir->count;
+    for (unsigned i = ir->count; i-- > 1;) {
+        const struct ir_insn *insn = &ir->insn[i];
+        struct value *v = &l->values[i];
+        if (lower_is_dead(l, (ir_ref)i)) {
+            v->deferred = false;
+            continue;
+        }
+        if (insn->op == IR_put_fflags || insn->op == IR_helper)
+            cleared = i;
+        else if (insn->op == IR_flags_fcmp && last[i] > cleared)
+            v->deferred = false;
+        const bool passes_on = v->deferred || insn->op == IR_flags_cond;
+        const ir_ref user = passes_on && last[i] > i ? last[i] : (ir_ref)i;
+        const ir_ref operands[3] = {insn->a, insn->b, insn->c};
+        for (unsigned k = 0; k < 3; k++) {
+            const ir_ref root = lower_root(l, operands[k]);
+            if (last[root] < user)
+                last[root] = user;
+            if (!allows_deferral(l, (ir_ref)i, k))
+                l->values[root].deferred = false;
+        }
+    }
+}
+
+/* --- comparing and computing: x86's flags --- */
+
+static void load(struct lower *l, unsigned size, unsigned dst, const struct operand *x) {
+    if (x->kind == IS_CONST)
+        x86_mov_imm(&l->b, dst, l->ir->insn[x->ref].imm, true);
+    else if (x->kind == IN_MEMORY)
+        x86_rm(&l->b, X86_MOV, size, dst, x->mem);
+    else
+        lower_move(l, size, dst, x->reg);
+}
+
+static void apply(struct lower *l, enum x86_op op, unsigned size, unsigned dst,
+                  const struct operand *y) {
+    if (y->kind == IS_CONST)
+        x86_ri(&l->b, op, size, dst, y->imm);
+    else if (y->kind == IN_MEMORY)
+        x86_rm(&l->b, op, size, dst, y->mem);
+    else
+        x86_rr(&l->b, op, size, dst, y->reg);
+}
+
+/* Not both in memory, nor x a constant. */
+static void compare_integers(struct lower *l, unsigned size, const struct operand *x,
+                             const struct operand *y) {
+    if (x->kind == IN_REG && y->kind == IS_CONST && y->imm == 0)
+        x86_rr(&l->b, X86_TEST, size, x->reg, x->reg);
+    else if (x->kind == IN_REG)
+        apply(l, X86_CMP, size, x->reg, y);
+    else if (y->kind == IS_CONST)
+        x86_mi(&l->b, X86_CMP, size, x->mem, y->imm);
+    else
+        x86_mr(&l->b, X86_CMP, size, x->mem, y->reg);
+}
+
+static void compare_floats(struct lower *l, const struct ir_insn *insn, unsigned x,
+                           const struct operand *y) {
+    const bool signalling = insn->aux & IR_FLAGS_SIGNALLING;
+    const enum x86_op op = insn->type == IR_F32 ? (signalling ? X86_COMISS : X86_UCOMISS)
+                                                : (signalling ? X86_COMISD : X86_UCOMISD);
+    if (y->kind == IN_MEMORY)
+        x86_vm(&l->b, op, x, y->mem);
+    else
+        x86_vv(&l->b, op, x, y->reg);
+}
+
+static bool have_compared(const struct lower *l, enum ir_type type, ir_ref a, ir_ref b) {
+    return l->compared.end == l->b.at && l->compared.type == type && l->compared.a == a &&
+           l->compared.b == b;
+}
+
+static void note_compared(struct lower *l, enum ir_type type, ir_ref a, ir_ref b) {
+    l->compared.a = a;
+    l->compared.b = b;
+    l->compared.type = (uint8_t)type;
+    l->compared.end = l->b.at;
+}
+
+static void use_in_register(struct lower *l, struct operand *x) {
+    x->reg = (uint8_t)lower_use(l, x->ref);
+    x->kind = IN_REG;
+}
+
+/* CF = c. */
+static void carry_to_host(struct lower *l, const struct operand *c) {
+    if (c->kind == IN_REG)
+        x86_ri(&l->b, X86_BT, 4, c->reg, 0);
+    else if (c->kind == IN_MEMORY)
+        x86_mi(&l->b, X86_BT, 4, c->mem, 0);
+    else if (c->imm)
+        x86_0(&l->b, X86_STC, 4);
+    else
+        x86_rr(&l->b, X86_TEST, 4, RAX, RAX);
+}
+
+/* x86's flags become those of a deferred operation; for floats, with the operands exchanged if
+ * asked for. The operands are not consumed. */
+static void set_host_flags(struct lower *l, const struct ir_insn *insn, bool exchange) {
+    const enum ir_type type = (enum ir_type)insn->type;
+    const unsigned size = ir_type_size(type);
+    const ir_ref a = lower_root(l, exchange ? insn->b : insn->a);
+    const ir_ref b = lower_root(l, exchange ? insn->a : insn->b);
+    struct operand x, y = {.kind = IS_CONST};
+    switch (insn->op) {
+    case IR_flags_sub:
+        if (have_compared(l, type, a, b))
+            return;
+        y = lower_operand(l, b, size);
+        x = lower_operand(l, a, size);
+        if (x.kind == IS_CONST || (x.kind == IN_MEMORY && y.kind == IN_MEMORY))
+            use_in_register(l, &x);
+        compare_integers(l, size, &x, &y);
+        note_compared(l, type, a, b);
+        return;
+    case IR_flags_logic:
+        x = lower_operand(l, a, size);
+        if (x.kind == IS_CONST)
+            use_in_register(l, &x);
+        compare_integers(l, size, &x, &y);
+        return;
+    case IR_flags_fcmp:
+        if (have_compared(l, type, a, b))
+            return;
+        x.reg = (uint8_t)lower_use_vec(l, a);
+        y = lower_operand_vec(l, b);
+        compare_floats(l, insn, x.reg, &y);
+        note_compared(l, type, a, b);
+        return;
+    default: { /* add, adc */
+        if (insn->op == IR_flags_adc) {
+            const struct operand c = lower_operand(l, insn->c, 4);
+            carry_to_host(l, &c);
+            lower_end_insn(l); /* from here to the addition only moves */
+        }
+        const unsigned sum = lower_scratch(l);
+        x = lower_operand(l, a, size);
+        load(l, size, sum, &x);
+        y = lower_operand(l, b, size);
+        apply(l, insn->op == IR_flags_adc ? X86_ADC : X86_ADD, size, sum, &y);
+        return;
+    }
+    }
+}
+
+/* --- the value --- */
+
+/* From x86's flags, as the operation has set them, to the value in rax; `spare` for floats. */
+static void flags_to_rax(struct lower *l, enum ir_op op, unsigned spare) {
+    switch (op) {
+    case IR_flags_fcmp: {
+        /* Unordered sets them all. */
+        static const struct {
+            uint8_t cond;
+            uint16_t flags;
+        } outcomes[] = {
+            {CC_A, IR_FLAG_C}, {CC_E, IR_FLAG_Z | IR_FLAG_C}, {CC_P, IR_FLAG_C | IR_FLAG_V}};
+        x86_mov_imm(&l->b, RAX, IR_FLAG_N, true);
+        for (unsigned i = 0; i < 3; i++) {
+            x86_mov_imm(&l->b, spare, outcomes[i].flags, true);
+            x86_cmovcc(&l->b, (enum x86_cond)outcomes[i].cond, 4, RAX, spare);
+        }
+        return;
+    }
+    case IR_flags_logic:
+        x86_0(&l->b, X86_LAHF, 4);
+        x86_ri(&l->b, X86_AND, 4, RAX, IR_FLAG_N | IR_FLAG_Z);
+        return;
+    case IR_flags_sub: x86_0(&l->b, X86_CMC, 4); break;
+    default: break;
+    }
+    x86_0(&l->b, X86_LAHF, 4);
+    x86_setcc(&l->b, CC_O, RAX);
+    x86_ri(&l->b, X86_AND, 4, RAX, ALL_FLAGS);
+}
+
+/* Computes a deferred value after all. */
+void lower_force(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    l->values[ref].deferred = false;
+    if (insn->op == IR_select) {
+        const ir_ref arms[2] = {lower_root(l, insn->b), lower_root(l, insn->c)};
+        for (unsigned i = 0; i < 2; i++) {
+            if (l->values[arms[i]].deferred)
+                lower_force(l, arms[i]);
+            lower_end_insn(l);
+        }
+        lower_integer(l, ref);
+        return;
+    }
+    set_host_flags(l, insn, false);
+    lower_consume_operands(l, insn);
+    lower_end_insn(l);
+    lower_claim(l, RAX); /* moves only */
+    flags_to_rax(l, (enum ir_op)insn->op, insn->op == IR_flags_fcmp ? lower_scratch(l) : NO_REG);
+    lower_define(l, ref, RAX);
+}
+
+/* --- conditions --- */
+
+/* Whether x86 answers this condition of a float comparison with its operands exchanged: "less" must
+ * not hold when unordered, which sets CF as less does. */
+static bool wants_exchange(enum ir_flags_cond cond) {
+    return cond >= IR_FLAGS_CS && cond <= IR_FLAGS_LS && cond >> 1 != IR_FLAGS_VS >> 1;
+}
+
+/* By enum ir_flags_cond: after CMP, and after UCOMIS (E and NE as far as ordered). */
+static const uint8_t compare_conditions[] = {CC_E,  CC_NE, CC_AE, CC_B,  CC_S, CC_NS, CC_O,
+                                             CC_NO, CC_A,  CC_BE, CC_GE, CC_L, CC_G,  CC_LE};
+static const uint8_t float_conditions[] = {CC_E,  CC_NE, CC_BE, CC_A,  CC_A, CC_BE, CC_P,
+                                           CC_NP, CC_B,  CC_AE, CC_AE, CC_B, CC_A,  CC_BE};
+
+/* Of a value that has been made: by its bits, or by having x86 take them as its own. */
+static enum x86_cond test_bits(struct lower *l, ir_ref ref, enum ir_flags_cond cond) {
+    static const uint16_t masks[] = {IR_FLAG_Z, IR_FLAG_C, IR_FLAG_N, IR_FLAG_V};
+    if (cond >= IR_FLAGS_GE) {
+        lower_claim(l, RAX);
+        const struct operand x = lower_operand(l, ref, 4);
+        load(l, 4, RAX, &x);
+        x86_ri(&l->b, X86_ADD, 1, RAX, 0x7f); /* overflows if V is set */
+        x86_0(&l->b, X86_SAHF, 4);
+        return (enum x86_cond)compare_conditions[cond];
+    }
+    struct operand x = lower_operand(l, ref, 4);
+    if (cond >= IR_FLAGS_HI) {
+        const unsigned copy = lower_scratch(l);
+        load(l, 4, copy, &x);
+        x86_ri(&l->b, X86_AND, 4, copy, IR_FLAG_C | IR_FLAG_Z);
+        x86_ri(&l->b, X86_CMP, 4, copy, IR_FLAG_C);
+        return cond == IR_FLAGS_HI ? CC_E : CC_NE;
+    }
+    if (x.kind == IS_CONST)
+        use_in_register(l, &x);
+    if (x.kind == IN_MEMORY)
+        x86_mi(&l->b, X86_TEST, 4, x.mem, masks[cond >> 1]);
+    else
+        x86_ri(&l->b, X86_TEST, 4, x.reg, masks[cond >> 1]);
+    return cond & 1 ? CC_E : CC_NE;
+}
+
+enum x86_cond lower_flags_test(struct lower *l, const struct ir_insn *insn, bool *parity) {
+    const enum ir_flags_cond cond = (enum ir_flags_cond)insn->aux;
+    const ir_ref ref = lower_root(l, insn->a);
+    const struct ir_insn *flags = &l->ir->insn[ref];
+    if (l->values[ref].deferred && flags->op == IR_select) {
+        lower_force(l, ref);
+        lower_end_insn(l);
+    }
+    if (!l->values[ref].deferred)
+        return test_bits(l, ref, cond);
+    if (flags->op != IR_flags_fcmp) {
+        const bool borrow = flags->op == IR_flags_sub; /* CF is the opposite of C */
+        set_host_flags(l, flags, false);
+        if (!borrow && cond >> 1 == IR_FLAGS_HI >> 1)
+            x86_0(&l->b, X86_CMC, 4);
+        const bool invert = !borrow && cond >> 1 == IR_FLAGS_CS >> 1;
+        return (enum x86_cond)(compare_conditions[cond] ^ invert);
+    }
+    set_host_flags(l, flags, wants_exchange(cond));
+    if (cond > IR_FLAGS_NE)
+        return (enum x86_cond)float_conditions[cond];
+    if (parity) {
+        *parity = true;
+        return (enum x86_cond)float_conditions[cond];
+    }
+    const unsigned ordered = lower_scratch(l), equal = lower_scratch(l);
+    x86_setcc(&l->b, CC_NP, ordered);
+    x86_setcc(&l->b, CC_E, equal);
+    x86_rr(&l->b, X86_TEST, 1, ordered, equal);
+    return cond == IR_FLAGS_EQ ? CC_NE : CC_E;
+}
+
+static void flags_cond(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (insn->aux >= IR_FLAGS_AL) {
+        lower_consume(l, insn->a);
+        x86_mov_imm(&l->b, lower_define(l, ref, NO_REG), 1, true);
+        return;
+    }
+    const enum x86_cond cond = lower_flags_test(l, insn, NULL);
+    lower_consume(l, insn->a);
+    const unsigned dst = lower_define(l, ref, NO_REG);
+    x86_setcc(&l->b, cond, dst);
+    x86_extend(&l->b, false, 1, 4, dst, dst);
+    lower_set_flags(l, ref, cond);
+}
+
+/* The order in which the next condition on a float comparison wants its operands. */
+static bool next_wants_exchange(const struct lower *l, ir_ref ref) {
+    enum { LOOK_AHEAD = 8 };
+    for (unsigned i = ref + 1u; i < l->ir->count && i <= ref + (unsigned)LOOK_AHEAD; i++)
+        if (l->ir->insn[i].op == IR_flags_cond && lower_root(l, l->ir->insn[i].a) == ref)
+            return wants_exchange((enum ir_flags_cond)l->ir->insn[i].aux);
+    return false;
+}
+
+/* The place of a deferred operation: only exceptions cannot wait. */
+static void pass_deferred(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (insn->op == IR_flags_fcmp) {
+        l->compared.end = NULL; /* what it finds may have raised less */
+        set_host_flags(l, insn, next_wants_exchange(l, ref));
+    }
+    if (l->values[ref].uses == 0) {
+        l->values[ref].deferred = false;
+        lower_consume_operands(l, insn);
+    }
+}
+
+bool lower_flags(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (l->values[ref].deferred) {
+        pass_deferred(l, ref);
+        return true;
+    }
+    switch (insn->op) {
+    case IR_flags_cond:
+        if (!l->values[ref].late)
+            flags_cond(l, ref);
+        return true;
+    case IR_flags_fcmp:
+        if (insn->type == IR_F16)
+            return false;
+        l->compared.end = NULL;
+        lower_force(l, ref);
+        return true;
+    case IR_flags_add:
+    case IR_flags_sub:
+    case IR_flags_adc:
+    case IR_flags_logic: lower_force(l, ref); return true;
+    default: return false;
+    }
+}
+
+/* --- put_at_exit --- */
+
+/* Where the operands are that a value is to be made of: `leaf` lists those that have been computed,
+ * under the names that they have as operands. */
+struct recipe {
+    ir_ref value;
+    uint8_t guest;  /* the register to put it in */
+    bool from_host; /* x86's flags are those of the operation */
+    uint8_t count;
+    const struct recipe *next;
+    struct operand leaf[];
+};
+
+static unsigned list_leaves(const struct lower *l, ir_ref ref, struct operand *leaf) {
+    const ir_ref root = lower_root(l, ref);
+    const struct ir_insn *insn = &l->ir->insn[root];
+    if (ref == IR_NO_REF || insn->op == IR_const)
+        return 0;
+    if (l->values[root].deferred) {
+        const ir_ref operands[3] = {insn->a, insn->b, insn->c};
+        unsigned count = 0;
+        for (unsigned i = 0; i < 3; i++)
+            count += list_leaves(l, operands[i], leaf ? leaf + count : NULL);
+        return count;
+    }
+    if (leaf) {
+        *leaf = lower_location(l, root);
+        leaf->ref = ref;
+    }
+    return 1;
+}
+
+static bool same_leaf(const struct operand *x, const struct operand *y) {
+    if (x->ref != y->ref || x->kind != y->kind)
+        return false;
+    return x->kind == IN_REG ? x->reg == y->reg : x->mem.disp == y->mem.disp;
+}
+
+static bool same_recipe(const struct recipe *x, const struct recipe *y) {
+    for (; x && y; x = x->next, y = y->next) {
+        if (x->value != y->value || x->guest != y->guest || x->count != y->count)
+            return false;
+        for (unsigned i = 0; i < x->count; i++)
+            if (!same_leaf(&x->leaf[i], &y->leaf[i]))
+                return false;
+    }
+    return x == y;
+}
+
+const struct recipe *lower_pending_puts(struct lower *l, bool may_use_host_flags) {
+    struct recipe *first = NULL;
+    for (unsigned i = 0; i < l->pending_count; i++) {
+        const struct ir_insn *put = &l->ir->insn[l->pending[i]];
+        const ir_ref value = lower_root(l, put->a);
+        const struct ir_insn *flags = &l->ir->insn[value];
+        const unsigned count = list_leaves(l, put->a, NULL);
+        struct recipe *r = arena_alloc(l->arena, sizeof *r + count * sizeof *r->leaf);
+        *r = (struct recipe){
+            .value = put->a, .guest = (uint8_t)put->aux, .count = (uint8_t)count, .next = first};
+        list_leaves(l, put->a, r->leaf);
+        r->from_host = may_use_host_flags && l->values[value].deferred &&
+                       (flags->op == IR_flags_sub || flags->op == IR_flags_fcmp) &&
+                       have_compared(l, (enum ir_type)flags->type, lower_root(l, flags->a),
+                                     lower_root(l, flags->b));
+        first = r;
+    }
+    return first;
+}
+
+void lower_landing(struct lower *l) {
+    const struct recipe *puts = lower_pending_puts(l, false);
+    if (!puts)
+        return;
+    struct fault_point *point = &l->faults[l->fault_count - 1];
+    if (!l->last_landing || !same_recipe(l->cold[l->last_landing - 1].puts, puts)) {
+        lower_cold(l, COLD_LANDING, NULL)->puts = puts;
+        l->last_landing = l->cold_count;
+    }
+    point->landing = l->last_landing; /* until the code is there */
+}
+
+void lower_end_pending(struct lower *l) {
+    for (unsigned i = 0; i < l->pending_count; i++)
+        lower_consume(l, l->ir->insn[l->pending[i]].a);
+    l->pending_count = 0;
+}
+
+/* --- cold code: no values but where the recipe says; temporaries are free else --- */
+
+static const struct operand *find_leaf(const struct recipe *r, ir_ref ref) {
+    for (unsigned i = 0; i < r->count; i++)
+        if (r->leaf[i].ref == ref)
+            return &r->leaf[i];
+    return NULL;
+}
+
+static unsigned spare_temp(unsigned used) {
+    return !(used >> RCX & 1) ? RCX : !(used >> RDX & 1) ? RDX : RAX;
+}
+
+/* An operand of an operation; constants that are no immediates go to a spare register. */
+static struct operand cold_operand(struct lower *l, const struct recipe *r, ir_ref ref,
+                                   unsigned size, unsigned *used) {
+    const struct operand *leaf = find_leaf(r, ref);
+    if (leaf)
+        return *leaf;
+    const ir_ref root = lower_root(l, ref);
+    const uint64_t imm = l->ir->insn[root].imm;
+    if (size <= 4 || (int64_t)imm == (int32_t)imm)
+        return (struct operand){.kind = IS_CONST, .imm = (int32_t)imm, .ref = root};
+    const unsigned reg = spare_temp(*used);
+    *used |= 1u << reg;
+    x86_mov_imm(&l->b, reg, imm, true);
+    return (struct operand){.kind = IN_REG, .reg = (uint8_t)reg, .ref = root};
+}
+
+static void to_spare(struct lower *l, unsigned size, struct operand *x, unsigned used) {
+    const unsigned reg = spare_temp(used);
+    load(l, size, reg, x);
+    *x = (struct operand){.kind = IN_REG, .reg = (uint8_t)reg, .ref = x->ref};
+}
+
+static void cold_integer_flags(struct lower *l, const struct recipe *r,
+                               const struct ir_insn *insn) {
+    const unsigned size = ir_type_size((enum ir_type)insn->type);
+    const ir_ref refs[3] = {insn->a, insn->b, insn->c};
+    struct operand x = {.kind = IS_CONST}, y = x;
+    unsigned used = 0;
+    for (unsigned i = 0; i < 3; i++) {
+        const struct operand *leaf = find_leaf(r, refs[i]);
+        if (leaf && leaf->kind == IN_REG)
+            used |= 1u << leaf->reg;
+    }
+    if (insn->op == IR_flags_adc) {
+        const struct operand c = cold_operand(l, r, insn->c, 4, &used);
+        carry_to_host(l, &c);
+    }
+    x = cold_operand(l, r, insn->a, size, &used);
+    if (insn->op != IR_flags_logic)
+        y = cold_operand(l, r, insn->b, size, &used);
+    if (insn->op == IR_flags_sub || insn->op == IR_flags_logic) {
+        if (x.kind == IS_CONST || (x.kind == IN_MEMORY && y.kind == IN_MEMORY))
+            to_spare(l, size, &x, used);
+        compare_integers(l, size, &x, &y);
+        return;
+    }
+    const bool exchange = y.kind == IN_REG && y.reg == RAX;
+    load(l, size, RAX, exchange ? &y : &x);
+    apply(l, insn->op == IR_flags_adc ? X86_ADC : X86_ADD, size, RAX, exchange ? &x : &y);
+}
+
+static struct operand cold_float(struct lower *l, const struct recipe *r, ir_ref ref,
+                                 unsigned spare) {
+    const struct operand *leaf = find_leaf(r, ref);
+    if (leaf)
+        return *leaf;
+    x86_mov_imm(&l->b, RAX, l->ir->insn[lower_root(l, ref)].imm, true);
+    x86_vr(&l->b, X86_MOVQ, 8, spare, RAX);
+    return (struct operand){.kind = IN_REG, .reg = (uint8_t)spare};
+}
+
+static void cold_float_flags(struct lower *l, const struct recipe *r, const struct ir_insn *insn) {
+    const struct operand *leaf = find_leaf(r, insn->b);
+    const unsigned spare = leaf && leaf->kind == IN_REG && leaf->reg == 0 ? 1 : 0;
+    struct operand x = cold_float(l, r, insn->a, spare);
+    if (x.kind == IN_MEMORY) {
+        x86_vm(&l->b, insn->type == IR_F32 ? X86_MOVSS : X86_MOVSD, spare, x.mem);
+        x = (struct operand){.kind = IN_REG, .reg = (uint8_t)spare};
+    }
+    const struct operand y = cold_float(l, r, insn->b, x.reg == 0 ? 1 : 0);
+    compare_floats(l, insn, x.reg, &y);
+}
+
+/* Makes `ref` in rax. */
+static void cold_value(struct lower *l, const struct recipe *r, ir_ref ref) {
+    const struct operand *leaf = find_leaf(r, ref);
+    const struct ir_insn *insn = insn_of(l, ref);
+    if (leaf) {
+        load(l, 8, RAX, leaf);
+        return;
+    }
+    switch (insn->op) {
+    case IR_const: x86_mov_imm(&l->b, RAX, insn->imm, true); return;
+    case IR_select: {
+        unsigned used = 0;
+        struct operand c = cold_operand(l, r, insn->a, 8, &used);
+        if (c.kind == IS_CONST)
+            to_spare(l, 8, &c, used);
+        const struct operand none = {.kind = IS_CONST};
+        compare_integers(l, 8, &c, &none);
+        uint8_t *otherwise = x86_jcc(&l->b, CC_E);
+        cold_value(l, r, insn->b);
+        uint8_t *done = x86_jmp(&l->b);
+        x86_link(otherwise, l->b.at);
+        cold_value(l, r, insn->c);
+        x86_link(done, l->b.at);
+        return;
+    }
+    case IR_flags_fcmp:
+        if (!r->from_host)
+            cold_float_flags(l, r, insn);
+        break;
+    default:
+        if (!r->from_host)
+            cold_integer_flags(l, r, insn);
+        break;
+    }
+    flags_to_rax(l, (enum ir_op)insn->op, RCX);
+}
+
+void lower_cold_puts(struct lower *l, const struct recipe *puts) {
+    for (const struct recipe *r = puts; r; r = r->next) {
+        for (unsigned i = 0; r != puts && i < r->count; i++) /* not after the first */
+            if (r->leaf[i].kind == IN_REG && r->leaf[i].reg <= RDX)
+                l->failed = true;
+        cold_value(l, r, r->value);
+        x86_mr(&l->b, X86_MOV, 8, home_mem(r->guest), RAX);
+    }
+}

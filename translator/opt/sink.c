@@ -1,0 +1,134 @@
+/* Moves puts of condition flags to where they are seen. Flags are written by far more instructions
+ * than read them; mostly the next such instruction overwrites them, and only a side exit or a fault
+ * in between can show them. Such a put becomes `put_at_exit` in front of each of those, and costs
+ * nothing unless they happen. A put that must be done in any case is moved behind the exit next to
+ * it, which then is the cheaper for it: often it compares the same operands. */
+#include "runtime/arena.h"
+#include "translator/opt/opt.h"
+
+/* Flags, whose making can be put off: an operation on them, or a choice among such. */
+static bool are_flags(const struct ir *ir, ir_ref ref) {
+    const struct ir_insn *insn = &ir->insn[ref];
+    if (insn->op >= IR_flags_add && insn->op <= IR_flags_fcmp)
+        return true;
+    return insn->op == IR_select && insn->type == IR_I64 &&
+           (ir_is_const(ir, insn->b) || are_flags(ir, insn->b)) &&
+           (ir_is_const(ir, insn->c) || are_flags(ir, insn->c)) &&
+           !(ir_is_const(ir, insn->b) && ir_is_const(ir, insn->c));
+}
+
+static bool puts_flags(const struct ir *ir, const struct ir_insn *insn) {
+    return insn->op == IR_put && insn->aux >= REG_CTL && are_flags(ir, insn->a);
+}
+
+/* A put to be added in front of an instruction, or behind it. */
+struct addition {
+    struct ir_insn put;
+    bool behind;
+    struct addition *next;
+};
+
+struct sinking {
+    struct ir *ir;
+    struct addition **additions; /* by instruction */
+    ir_ref *barrier; /* the last instructions that may show registers, from the end on */
+    uint32_t barriers;
+    bool changed;
+};
+
+/* May it have a put_at_exit? Others that fault or leave show registers without. */
+static bool is_soft(const struct ir_insn *insn) {
+    return insn->op == IR_exit_if || insn->op == IR_load || insn->op == IR_store;
+}
+
+static void add(struct sinking *s, ir_ref at, const struct ir_insn *put, bool behind) {
+    struct addition *addition = arena_alloc(s->ir->arena, sizeof *addition);
+    *addition = (struct addition){.put = *put, .behind = behind, .next = s->additions[at]};
+    addition->put.where = s->ir->insn[at].where;
+    if (!behind)
+        addition->put.op = IR_put_at_exit;
+    s->additions[at] = addition;
+}
+
+/* The put at `index`, of a register that is written next at `overwritten` (0: not before it may be
+ * seen otherwise) and read next at `read`. */
+static void sink(struct sinking *s, ir_ref index, ir_ref overwritten, ir_ref read) {
+    struct ir_insn *put = &s->ir->insn[index];
+    const ir_ref next = s->barriers ? s->barrier[s->barriers - 1] : 0;
+    if (overwritten) {
+        for (uint32_t i = s->barriers; i-- > 0 && s->barrier[i] < overwritten;)
+            add(s, s->barrier[i], put, false);
+    } else if (next && s->ir->insn[next].op == IR_exit_if && (!read || read > next)) {
+        add(s, next, put, false);
+        add(s, next, put, true);
+    } else {
+        return;
+    }
+    *put = (struct ir_insn){.op = IR_nop, .where = put->where};
+    s->changed = true;
+}
+
+/* Copies the unit with the additions into place. */
+static void rebuild(const struct sinking *s) {
+    struct ir *ir = s->ir;
+    const struct ir_insn *old = ir->insn;
+    const uint32_t old_count = ir->count;
+    ir_ref *renumbered = arena_array(ir->arena, ir_ref, old_count);
+    ir->count = 0;
+    ir->insn = arena_array(ir->arena, struct ir_insn, ir->capacity);
+    for (uint32_t i = 0; i < old_count; i++) {
+        for (int behind = 0; behind <= 1; behind++) {
+            for (const struct addition *a = s->additions[i]; a; a = a->next) {
+                if (a->behind != behind)
+                    continue;
+                struct ir_insn put = a->put;
+                put.a = renumbered[put.a];
+                ir_append(ir, &put);
+            }
+            if (behind)
+                break;
+            struct ir_insn insn = old[i];
+            insn.a = renumbered[insn.a];
+            insn.b = renumbered[insn.b];
+            insn.c = renumbered[insn.c];
+            renumbered[i] = ir_append(ir, &insn);
+        }
+    }
+}
+
+void opt_sink(struct ir *ir) {
+    bool any = false;
+    for (uint32_t i = 1; i < ir->count && !any; i++)
+        any = puts_flags(ir, &ir->insn[i]);
+    if (!any)
+        return;
+
+    struct sinking s = {.ir = ir,
+                        .additions = arena_array(ir->arena, struct addition *, ir->count),
+                        .barrier = arena_array(ir->arena, ir_ref, ir->count)};
+    ir_ref overwritten[CPU_CTLS] = {0}, read[CPU_CTLS] = {0};
+    for (uint32_t i = 0; i < ir->count; i++)
+        s.additions[i] = NULL;
+    for (ir_ref i = (ir_ref)(ir->count - 1); i > 0; i--) {
+        const struct ir_insn *insn = &ir->insn[i];
+        const unsigned reg = insn->aux - (unsigned)REG_CTL;
+        if (ir_ops[insn->op].flags & (IR_FAULT | IR_EXIT)) {
+            if (!is_soft(insn)) {
+                s.barriers = 0;
+                for (unsigned r = 0; r < CPU_CTLS; r++)
+                    overwritten[r] = read[r] = 0;
+            }
+            s.barrier[s.barriers++] = i;
+        } else if (insn->op == IR_get && insn->aux >= REG_CTL) {
+            overwritten[reg] = 0;
+            read[reg] = i;
+        } else if (insn->op == IR_put && insn->aux >= REG_CTL) {
+            if (are_flags(ir, insn->a))
+                sink(&s, i, overwritten[reg], read[reg]);
+            overwritten[reg] = i;
+            read[reg] = 0;
+        }
+    }
+    if (s.changed)
+        rebuild(&s);
+}
