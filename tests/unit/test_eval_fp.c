@@ -21,6 +21,8 @@
 #define BOX32        UINT64_C(0xffffffff00000000)
 #define BOX16        UINT64_C(0xffffffffffff0000)
 
+enum { ARM = FP_RNE | IR_FP_PROPAGATE };
+
 static const struct row {
     const char *name;
     ir_eval_function *function;
@@ -116,6 +118,66 @@ static const struct row {
     ROW(nanunbox, IR_F32, IR_F64, 0, FP_RNE, ONE32, 0, 0, NAN32, 0),
     ROW(nanunbox, IR_F16, IR_F64, 0, FP_RNE, BOX32 | 0x3c00, 0, 0, NAN16, 0),
     ROW(nanunbox, IR_F16, IR_F64, 0, FP_RNE, BOX16 | 0x3c00, 0, 0, 0x3c00, 0),
+    /* Arm's rules: the first signalling NaN, else the first. */
+    ROW(fadd, IR_F32, IR_F32, ARM, FP_RNE, ONE32, SIGN32 | NAN32 | 5, 0, SIGN32 | NAN32 | 5, 0),
+    ROW(fadd, IR_F32, IR_F32, ARM, FP_RNE, NAN32 | 6, NAN32 | 5, 0, NAN32 | 6, 0),
+    ROW(fsub, IR_F32, IR_F32, ARM, FP_RNE, NAN32 | 6, SIGNALLING32 | 4, 0, NAN32 | 5, FP_INVALID),
+    ROW(fsqrt, IR_F64, IR_F64, ARM, FP_RNE, SIGN64 | ONE64, 0, 0, NAN64, FP_INVALID),
+    ROW(fma, IR_F32, IR_F32, ARM, FP_RNE, NAN32 | 1, NAN32 | 2, NAN32 | 3, NAN32 | 3, 0),
+    ROW(fma, IR_F32, IR_F32, ARM, FP_RNE, NAN32 | 1, SIGNALLING32, NAN32 | 3, NAN32 | 1,
+        FP_INVALID),
+    ROW(fma, IR_F32, IR_F32, ARM | IR_FMA_NEG_PRODUCT, FP_RNE, NAN32, ONE32, ONE32, SIGN32 | NAN32,
+        0),
+    ROW(fma, IR_F32, IR_F32, ARM | IR_FMA_NEG_ADDEND, FP_RNE, ONE32, ONE32, NAN32, SIGN32 | NAN32,
+        0),
+    ROW(fma, IR_F16, IR_F16, ARM, FP_RNE, 0x7c00, 0, NAN16 | 5, NAN16, FP_INVALID),
+    ROW(fma, IR_F16, IR_F16, ARM, FP_RNE, 0x7c00, 0, 0x7c05, NAN16 | 5, FP_INVALID),
+    ROW(fmin, IR_F32, IR_F32, ARM, FP_RNE, NAN32 | 5, ONE32, 0, ONE32, 0),
+    ROW(fmin, IR_F32, IR_F32, ARM, FP_RNE, ONE32, SIGNALLING32, 0, NAN32 | 1, FP_INVALID),
+    ROW(fmaxm, IR_F32, IR_F32, ARM, FP_RNE, ONE32, NAN32 | 5, 0, NAN32 | 5, 0),
+    ROW(fround, IR_F64, IR_F64, ARM, FP_RNE, NAN64 | 5, 0, 0, NAN64 | 5, 0),
+    ROW(ftof, IR_F32, IR_F64, ARM, FP_RNE, SIGN64 | 0x7ff0000060000001, 0, 0, SIGN32 | NAN32 | 3,
+        FP_INVALID),
+    ROW(ftof, IR_F64, IR_F16, ARM, FP_RNE, 0x7e03, 0, 0, NAN64 | UINT64_C(3) << 42, 0),
+    ROW(ftoi, IR_I32, IR_F64, ARM, FP_RNE, NAN64, 0, 0, 0, FP_INVALID),
+    /* A little less than the smallest normal number, rounded up to it: tiny before rounding. */
+    ROW(fmul, IR_F32, IR_F32, FP_RNE, FP_RNE, 0x00800001, 0x3f7ffffe, 0, 0x00800000, FP_INEXACT),
+    ROW(fmul, IR_F32, IR_F32, ARM, FP_RNE, 0x00800001, 0x3f7ffffe, 0, 0x00800000,
+        FP_UNDERFLOW | FP_INEXACT),
+    ROW(fmul, IR_F32, IR_F32, ARM | IR_FP_FLUSH, FP_RNE, 0x00800001, 0x3f7ffffe, 0, 0,
+        FP_UNDERFLOW),
+    ROW(fmul, IR_F32, IR_F32, ARM | IR_FP_FLUSH, FP_RNE, 0x80800000, 0x3f000000, 0, SIGN32,
+        FP_UNDERFLOW),
+    ROW(fflush, IR_F32, IR_F32, 0, FP_RNE, SIGN32 | 1, 0, 0, SIGN32, FP_INPUT_DENORMAL),
+    ROW(fflush, IR_F64, IR_F64, 0, FP_RNE, ONE64, 0, 0, ONE64, 0),
+    ROW(fflush, IR_F16, IR_F16, 0, FP_RNE, 0x03ff, 0, 0, 0, 0),
+    /* Formats without infinities and NaNs; bfloat16. */
+    ROW(ftof, IR_F16, IR_F32, ARM | IR_FP_ALTERNATIVE_HALF, FP_RNE, 0x47800000, 0, 0, 0x7c00, 0),
+    ROW(ftof, IR_F16, IR_F32, ARM | IR_FP_ALTERNATIVE_HALF, FP_RNE, 0xc8000000, 0, 0, 0xffff,
+        FP_INVALID),
+    ROW(ftof, IR_F16, IR_F32, ARM | IR_FP_ALTERNATIVE_HALF, FP_RNE, SIGN32 | NAN32, 0, 0, 0x8000,
+        FP_INVALID),
+    ROW(ftof, IR_F32, IR_F16, ARM | IR_FP_ALTERNATIVE_HALF, FP_RNE, 0x7c00, 0, 0, 0x47800000, 0),
+    ROW(ftof, IR_F16, IR_F32, ARM | IR_FP_BFLOAT, FP_RNE, 0x3f818000, 0, 0, 0x3f82, FP_INEXACT),
+    ROW(ftof, IR_F16, IR_F32, ARM | IR_FP_BFLOAT, FP_RNE, 0xff810000, 0, 0, 0xffc1, FP_INVALID),
+    /* To odd: the last bit is set when something was cut off, and nothing becomes infinite. */
+    ROW(ftof, IR_F32, IR_F64, FP_ODD, FP_RNE, ONE64 | 1, 0, 0, ONE32 | 1, FP_INEXACT),
+    ROW(ftof, IR_F32, IR_F64, FP_ODD, FP_RNE, ONE64, 0, 0, ONE32, 0),
+    ROW(ftof, IR_F32, IR_F64, FP_ODD, FP_RNE, 0x7fe0000000000000, 0, 0, 0x7f7fffff,
+        FP_OVERFLOW | FP_INEXACT),
+    /* Fixed point, ranges, modular conversion. */
+    ROW(ftoi, IR_I32, IR_F32, FP_RTZ | IR_FP_FRACTION(4), FP_RNE, 0x3fc00000, 0, 0, 24, 0),
+    ROW(itof, IR_F32, IR_I64, FP_RNE | IR_FP_FRACTION(64), FP_RNE, UINT64_C(1) << 63, 0, 0,
+        0xbf000000, 0),
+    ROW(fround, IR_F32, IR_F32, FP_RTZ | IR_ROUND_EXACT | IR_ROUND_TO_32, FP_RNE, 0x3fc00000, 0, 0,
+        ONE32, FP_INEXACT),
+    ROW(fround, IR_F32, IR_F32, FP_RTZ | IR_ROUND_EXACT | IR_ROUND_TO_32, FP_RNE, 0x4f000000, 0, 0,
+        0xcf000000, FP_INVALID),
+    ROW(fround, IR_F64, IR_F64, FP_RTZ | IR_ROUND_EXACT | IR_ROUND_TO_64, FP_RNE, NAN64, 0, 0,
+        0xc3e0000000000000, FP_INVALID),
+    ROW(ftoi_modular, IR_I64, IR_F64, 0, FP_RNE, 0xc008000000000000, 0, 0, 0x1fffffffd, 0),
+    ROW(ftoi_modular, IR_I64, IR_F64, 0, FP_RNE, SIGN64, 0, 0, 0, 0),
+    ROW(ftoi_modular, IR_I64, IR_F64, 0, FP_RNE, 0x41f0000000300000, 0, 0, 3, FP_INVALID),
 };
 
 enum { ROWS = sizeof rows / sizeof *rows };
