@@ -17,7 +17,9 @@ cases_unit() {
         name=$(basename "$source" .c)
         case_ "unit/$name" 600 "$BUILD/unit/$name"
     done
-    case_ unit/decode_llvm 900 "$BUILD/tests/decode_llvm"
+    for guest in riscv64 aarch64; do
+        case_ unit/decode_llvm_$guest 900 "$BUILD/tests/decode_llvm_$guest"
+    done
 }
 
 # A guest program in a variant and a mode: NAME GUEST/VARIANT MODE SECONDS OPTIONS

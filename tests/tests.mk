@@ -37,13 +37,14 @@ $(BUILD)/runner: tests/runner/runner.c | $(PACKAGES)
 	@mkdir -p $(@D)
 	$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -o $@ $<
 
-# --- unit tests, the decoder against LLVM
-prepare-unit: $(UNIT) $(BUILD)/tests/decode_llvm | $(PACKAGES)
+# --- unit tests, the decoders against LLVM
+DECODE_TESTS := $(patsubst %,$(BUILD)/tests/decode_llvm_%,$(GUESTS))
+prepare-unit: $(UNIT) $(DECODE_TESTS) | $(PACKAGES)
 
-$(BUILD)/tests/decode_llvm: $(BUILD)/obj/tests/guest/riscv64/decode_llvm.o $(LIBRARY)
+$(DECODE_TESTS): $(BUILD)/tests/decode_llvm_%: $(BUILD)/obj/tests/guest/%/decode_llvm.o $(BUILD)/obj/tests/guest/llvm.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(LINK_TEST) $(CFLAGS) -o $@ $^ $(LIBS) -ldl
--include $(BUILD)/obj/tests/guest/riscv64/decode_llvm.d
+-include $(BUILD)/obj/tests/guest/llvm.d $(patsubst %,$(BUILD)/obj/tests/guest/%/decode_llvm.d,$(GUESTS))
 
 # --- guest programs: built natively (the reference) and for each guest in variants
 PROG_SOURCES := $(wildcard tests/progs/*.c tests/progs/*.cc)

@@ -5,34 +5,21 @@
  *
  * Covered are the whole 16-bit space; of the 32-bit space all values of opcode, funct3 and the
  * upper twelve bits, with x0 and with random registers; every row's pattern with random fields and
- * with each of its fixed bits inverted; and uniformly random words. LLVM is loaded at run time
- * (Debian: libllvm19). */
+ * with each of its fixed bits inverted; and uniformly random words. */
 #include <ctype.h>
-#include <dlfcn.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/guest/llvm.h"
 #include "translator/guest/riscv64/decode.h"
 #include "translator/guest/riscv64/riscv64.h"
 
-#define LLVM_LIBRARY "/usr/lib/llvm-19/lib/libLLVM.so.19.1"
 #define FEATURES                                                                                  \
     "+m,+a,+f,+d,+c,+zicsr,+zifencei,+zicntr,+zba,+zbb,+zbc,+zbs,+zicond,+zcb,+zfa,+zfh,+zicboz," \
     "+zicbom,+zicbop,+zihintpause,+zihintntl,+zimop,+zcmop,+zawrs,+experimental-zacas,+zabha"
 
-/* Where the two differ, and why. An encoding belongs to the first entry that it matches; an entry
- * that nothing matches in a whole run is a failure too. */
-enum difference { ONLY_HERE, ONLY_LLVM, TEXT };
-
-static struct deviation {
-    uint32_t mask, match;
-    enum difference difference;
-    const char *reason;
-    unsigned long seen;
-} deviations[] = {
+static struct deviation deviations[] = {
     {0x0000707f, 0x0000000f, ONLY_HERE, "fence: reserved fields are ignored", 0},
     {0x0000707f, 0x0000100f, ONLY_HERE, "fence.i: reserved fields are ignored", 0},
     {0x0000707f, 0x00000073, ONLY_LLVM, "privileged instruction", 0},
@@ -47,51 +34,6 @@ static struct deviation {
     {0xfffff07f, 0x00000002, TEXT, "c.slli by 0: for LLVM c.slli64", 0},
     {0xfffff87f, 0x00008001, TEXT, "c.srli, c.srai by 0: for LLVM c.srli64, c.srai64", 0},
 };
-enum { DEVIATIONS = sizeof deviations / sizeof deviations[0] };
-
-typedef void llvm_initialize(void);
-typedef void *llvm_create(const char *triple, const char *cpu, const char *features, void *info,
-                          int tag, void *operand_info, void *symbol_lookup);
-typedef size_t llvm_disassemble(void *context, uint8_t *bytes, uint64_t size, uint64_t pc,
-                                char *out, size_t out_size);
-typedef void llvm_parse_options(int count, const char *const *arguments, const char *overview);
-
-static struct {
-    llvm_disassemble *disassemble;
-    void *context;
-} llvm;
-
-static struct { unsigned long words, legal, failures; } result;
-
-static void *symbol(void *library, const char *name) {
-    void *address = dlsym(library, name);
-    if (!address) {
-        fprintf(stderr, "decode_llvm: %s\n", dlerror());
-        exit(2);
-    }
-    return address;
-}
-
-static void load_llvm(void) {
-    void *library = dlopen(LLVM_LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!library) {
-        fprintf(stderr, "decode_llvm: %s: install the package libllvm19\n", dlerror());
-        exit(2);
-    }
-    ((llvm_initialize *)symbol(library, "LLVMInitializeRISCVTargetInfo"))();
-    ((llvm_initialize *)symbol(library, "LLVMInitializeRISCVTargetMC"))();
-    ((llvm_initialize *)symbol(library, "LLVMInitializeRISCVDisassembler"))();
-    const char *options[] = {"decode_llvm", "-riscv-no-aliases"};
-    ((llvm_parse_options *)symbol(library, "LLVMParseCommandLineOptions"))(2, options, NULL);
-    llvm_create *create = (llvm_create *)symbol(library, "LLVMCreateDisasmCPUFeatures");
-    llvm.context = create("riscv64", "generic-rv64", FEATURES, NULL, 0, NULL, NULL);
-    llvm.disassemble = (llvm_disassemble *)symbol(library, "LLVMDisasmInstruction");
-    if (!llvm.context) {
-        fprintf(stderr, "decode_llvm: LLVM has no disassembler for riscv64\n");
-        exit(2);
-    }
-}
-
 /* One form for both: no blanks inside the operands, numbers as signed decimals, and without the
  * rounding modes that either side leaves out. */
 static void normalize(const char *text, char *out) {
@@ -115,56 +57,29 @@ static void normalize(const char *text, char *out) {
         *comma = '\0';
 }
 
-static void fail(uint32_t word, const char *ours, const char *theirs) {
-    if (++result.failures <= 20)
-        fprintf(stderr, "decode_llvm: %08x: here \"%s\", LLVM \"%s\"\n", word, ours, theirs);
+static bool decode(uint32_t word, unsigned length, char *text, size_t size) {
+    struct guest_insn insn = {.word = word, .length = (uint8_t)length};
+    struct operands operands;
+    if (!riscv64_decode(word, &operands))
+        return false;
+    riscv64_disassemble(&insn, 0, text, size);
+    return true;
 }
 
-static bool explained(uint32_t word, enum difference difference) {
-    for (unsigned i = 0; i < DEVIATIONS; i++) {
-        struct deviation *d = &deviations[i];
-        if ((word & d->mask) == d->match && d->difference == difference) {
-            d->seen++;
-            return true;
-        }
-    }
-    return false;
-}
+static const struct llvm_target riscv64 = {
+    .name = "RISCV",
+    .triple = "riscv64",
+    .cpu = "generic-rv64",
+    .features = FEATURES,
+    .option = "-riscv-no-aliases",
+    .deviations = deviations,
+    .deviation_count = sizeof deviations / sizeof deviations[0],
+    .decode = decode,
+    .normalize = normalize,
+};
 
 static void check(uint32_t word) {
-    struct guest_insn insn = {.word = word, .length = (word & 3) == 3 ? 4 : 2};
-    struct operands operands;
-    char ours[96] = "illegal", theirs[96] = "illegal", ours_normal[96], theirs_normal[96];
-    uint8_t bytes[4];
-    memcpy(bytes, &word, sizeof bytes);
-
-    bool legal = riscv64_decode(word, &operands) != NULL;
-    bool llvm_legal =
-        llvm.disassemble(llvm.context, bytes, insn.length, 0, theirs, sizeof theirs) != 0;
-    result.words++;
-    result.legal += legal;
-    if (legal)
-        riscv64_disassemble(&insn, 0, ours, sizeof ours);
-    if (legal != llvm_legal) {
-        if (!explained(word, legal ? ONLY_HERE : ONLY_LLVM))
-            fail(word, ours, theirs);
-        return;
-    }
-    if (!legal)
-        return;
-    normalize(ours, ours_normal);
-    normalize(theirs, theirs_normal);
-    if (strcmp(ours_normal, theirs_normal) != 0 && !explained(word, TEXT))
-        fail(word, ours_normal, theirs_normal);
-}
-
-static uint64_t random_state;
-
-static uint32_t random_word(void) {
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return (uint32_t)(random_state >> 16);
+    llvm_check(word, (word & 3) == 3 ? 4 : 2);
 }
 
 static void check_compressed(void) {
@@ -178,7 +93,7 @@ static void check_functions(void) {
         for (uint32_t function = 0; function < 1 << 15; function++) {
             uint32_t word = (function >> 3) << 20 | (function & 7) << 12 | opcode;
             check(word);
-            check(word | (random_word() & 0x000f8f80));
+            check(word | (llvm_random() & 0x000f8f80));
         }
 }
 
@@ -188,37 +103,21 @@ static void check_patterns(void) {
         if (decode_pattern(row->text->pattern, &mask, &match) != 4)
             continue;
         for (unsigned i = 0; i < 1000; i++)
-            check((random_word() & ~mask) | match);
+            check((llvm_random() & ~mask) | match);
         for (uint32_t bit = 4; bit; bit <<= 1)
             for (unsigned i = 0; (mask & bit) && i < 20; i++)
-                check((random_word() & ~mask) | (match ^ bit));
+                check((llvm_random() & ~mask) | (match ^ bit));
     }
 }
 
 int main(int argc, char **argv) {
     unsigned long words = argc > 1 ? strtoul(argv[1], NULL, 0) : 2000000;
-    random_state = argc > 2 ? strtoull(argv[2], NULL, 0) : 0x9e3779b97f4a7c15;
-    if (!random_state)
-        random_state = 1;
-    uint64_t seed = random_state;
-
-    load_llvm();
+    llvm_seed(argc > 2 ? strtoull(argv[2], NULL, 0) : 0x9e3779b97f4a7c15);
+    llvm_load(&riscv64);
     check_compressed();
     check_functions();
     check_patterns();
     for (unsigned long i = 0; i < words; i++)
-        check(random_word() | 3);
-
-    static const char *const kinds[] = {"only here", "only LLVM", "text"};
-    for (unsigned i = 0; i < DEVIATIONS; i++) {
-        const struct deviation *d = &deviations[i];
-        printf("%9lu %-9s %s\n", d->seen, kinds[d->difference], d->reason);
-        if (!d->seen) {
-            fprintf(stderr, "decode_llvm: deviation never seen: %s\n", d->reason);
-            result.failures++;
-        }
-    }
-    printf("decode_llvm: %lu words, %lu legal, %lu failures, seed %#llx\n", result.words,
-           result.legal, result.failures, (unsigned long long)seed);
-    return result.failures != 0;
+        check(llvm_random() | 3);
+    return llvm_finish();
 }
