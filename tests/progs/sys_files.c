@@ -24,6 +24,12 @@ static void show_stat(const char *name, const struct stat *status) {
 }
 
 /* O_LARGEFILE is what a 64-bit kernel adds by itself; C libraries define it as 0. */
+#ifdef __aarch64__
+enum { LARGEFILE = 0400000 };
+#else
+enum { LARGEFILE = 0100000 };
+#endif
+
 static void show_flags(int fd) {
     static const struct {
         int bit;
@@ -36,7 +42,7 @@ static void show_flags(int fd) {
     for (unsigned i = 0; i < sizeof bits / sizeof bits[0]; i++)
         printf("%s%s", (flags & bits[i].bit) == bits[i].bit ? " " : "",
                (flags & bits[i].bit) == bits[i].bit ? bits[i].name : "");
-    printf(" large %d\n", (flags & 0100000) != 0);
+    printf(" large %d\n", (flags & LARGEFILE) != 0);
 }
 
 static void flags(void) {
