@@ -159,24 +159,24 @@ INSN(ldapur, "zz011001 010 jjjjjjjjj 00 nnnnn ddddd", "lrcpc2")
 { load_acquire(l, a, IR_ACQUIRE); }
 
 /* The sign-extending ones, to X and to W registers. */
-#define LDAPURS(id, encoding, kind)                                 \
+#define LDAPURS(id, encoding, size, kind)                           \
     INSN(id##_x, encoding "100 jjjjjjjjj 00 nnnnn ddddd", "lrcpc2") \
     {                                                               \
-        ir_ref addr = checked_address(l, a->n, a->imm, a->size);    \
+        ir_ref addr = checked_address(l, a->n, a->imm, size);       \
         put64(l, a->d, load(l, kind, IR_ACQUIRE, addr));            \
     }
-#define LDAPURS_W(id, encoding, kind)                                             \
+#define LDAPURS_W(id, encoding, size, kind)                                       \
     INSN(id##_w, encoding "110 jjjjjjjjj 00 nnnnn ddddd", "lrcpc2")               \
     {                                                                             \
-        ir_ref addr = checked_address(l, a->n, a->imm, a->size);                  \
+        ir_ref addr = checked_address(l, a->n, a->imm, size);                     \
         put32(l, a->d, ir_trunc(l->ir, IR_I32, load(l, kind, IR_ACQUIRE, addr))); \
     }
 
-LDAPURS(ldapursb, "00011001 ", IR_S8)
-LDAPURS_W(ldapursb, "00011001 ", IR_S8)
-LDAPURS(ldapursh, "01011001 ", IR_S16)
-LDAPURS_W(ldapursh, "01011001 ", IR_S16)
-LDAPURS(ldapursw, "10011001 ", IR_S32)
+LDAPURS(ldapursb, "00011001 ", 0, IR_S8)
+LDAPURS_W(ldapursb, "00011001 ", 0, IR_S8)
+LDAPURS(ldapursh, "01011001 ", 1, IR_S16)
+LDAPURS_W(ldapursh, "01011001 ", 1, IR_S16)
+LDAPURS(ldapursw, "10011001 ", 2, IR_S32)
 
 INSN(stlur, "zz011001 000 jjjjjjjjj 00 nnnnn ddddd", "lrcpc2")
 { store_release(l, a); }
