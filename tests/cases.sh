@@ -97,6 +97,10 @@ cases_fuzz() {
     for guest in riscv64 aarch64; do
         case_ "fuzz/$guest" 300 "$BUILD/fuzz/fuzz -seconds 60 -guest $guest -runner $BUILD/fuzz/runner-$guest -out $BUILD/fuzz -emulator '$EMULATOR'"
     done
+    for mode in default: interpret:--interpret; do
+        case_ "fuzz/float_batch.${mode%%:*}" 300 \
+            "sh tests/same.sh $BUILD/fuzz/float_batch.expected $EMULATOR ${mode#*:} $BUILD/fuzz/float_batch 30"
+    done
 }
 
 cases_hosts() {

@@ -116,7 +116,13 @@ $(foreach guest,riscv64 aarch64,$(eval $(call BENCH_EXPECTED_RULE,$(guest))))
 prepare-bench: $(BENCH_EXPECTED)
 
 # --- fuzzing and torn files
-prepare-fuzz: fuzz-build
+prepare-fuzz: fuzz-build $(BUILD)/fuzz/float_batch.expected
+
+$(BUILD)/fuzz/float_batch: tests/guest/aarch64/float_batch.c tests/guest/aarch64/float_insns.S | $(PACKAGES)
+	@mkdir -p $(@D)
+	aarch64-linux-gnu-gcc -std=c17 -D_GNU_SOURCE $(WARN) -O2 -static -o $@ $^
+$(BUILD)/fuzz/float_batch.expected: $(BUILD)/fuzz/float_batch
+	sh tests/record.sh $@ qemu-aarch64 $< 30
 
 TORN := $(patsubst tests/torn/%.c,$(BUILD)/torn/%,$(wildcard tests/torn/*.c))
 $(BUILD)/torn/%: $(BUILD)/obj/tests/torn/%.o $(LIBRARY)
