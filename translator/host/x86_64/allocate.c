@@ -170,6 +170,23 @@ static void attach(struct lower *l, ir_ref ref, unsigned reg, bool vec) {
         owners(l, vec)[reg] = ref;
 }
 
+void lower_claim_vec(struct lower *l, unsigned reg) {
+    if (l->locked_vecs >> reg & 1)
+        l->failed = true;
+    l->locked_vecs |= 1u << reg;
+    const ir_ref owner = l->vec_owner[reg];
+    const bool needed = owner != IR_NO_REF && l->values[owner].uses > 0;
+    const unsigned temp = needed ? free_temp(l, true) : NO_REG;
+    if (temp == NO_REG) {
+        evict(l, reg, true);
+        return;
+    }
+    move(l, true, temp, reg);
+    l->vec_owner[reg] = IR_NO_REF;
+    attach(l, owner, temp, true);
+    l->locked_vecs &= ~(1u << temp);
+}
+
 unsigned lower_use(struct lower *l, ir_ref ref) {
     ref = lower_root(l, ref);
     struct value *v = &l->values[ref];
@@ -587,9 +604,16 @@ static bool tests_flags(const struct ir_insn *insn) {
     return insn->op == IR_flags_cond && insn->aux < IR_FLAGS_AL;
 }
 
+static bool is_aes_round(const struct lower *l, const struct ir_insn *insn) {
+    const bool round = insn->op == IR_vaesenc || insn->op == IR_vaesenclast ||
+                       insn->op == IR_vaesdec || insn->op == IR_vaesdeclast;
+    return round && ir_is_const(l->ir, insn->b) && l->ir->insn[insn->b].imm == 0;
+}
+
 /* Marks operations that x86 does as part of their only user: a comparison or condition under a
  * select, a condition under an exit, a shift by 1 to 3 under an addition (LEA), the rounding of a
- * target under a jump. */
+ * target under a jump, an AES round without a key under an exclusive or, the upper half of the
+ * words under rounds of SHA-256. */
 static void mark_late(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->op == IR_select) {
@@ -607,6 +631,19 @@ static void mark_late(struct lower *l, ir_ref ref) {
     } else if (insn->op == IR_jump || insn->op == IR_call || insn->op == IR_ret) {
         struct value *v = &l->values[l->values[insn->a].root];
         if (v->uses == 1 && rounds_target(l, &l->ir->insn[v->root]))
+            v->late = true;
+    } else if (insn->op == IR_vxor && x86_config.features.aes) {
+        const ir_ref operands[2] = {insn->a, insn->b};
+        for (unsigned i = 0; i < 2; i++) {
+            struct value *v = &l->values[l->values[operands[i]].root];
+            if (v->uses == 1 && is_aes_round(l, &l->ir->insn[v->root])) {
+                v->late = true;
+                return;
+            }
+        }
+    } else if (insn->op == IR_vsha256 && x86_config.features.sha) {
+        struct value *v = &l->values[l->values[insn->c].root];
+        if (v->uses == 1 && l->ir->insn[v->root].op == IR_vhigh)
             v->late = true;
     } else if (insn->op == IR_add) {
         const ir_ref operands[2] = {insn->b, insn->a};

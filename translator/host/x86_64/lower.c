@@ -189,7 +189,7 @@ static void lower_insn(struct lower *l, ir_ref ref) {
     if (lower_is_dead(l, ref))
         return;
     if (lower_flags(l, ref) || lower_integer(l, ref) || lower_memory(l, ref) || lower_float(l, ref) ||
-        lower_vector(l, ref) || lower_exit(l, ref))
+        lower_crypto(l, ref) || lower_vector(l, ref) || lower_exit(l, ref))
         return;
     lower_generic(l, ref);
 }

@@ -139,6 +139,8 @@ unsigned lower_scratch_vec(struct lower *l);
 unsigned lower_free_register(struct lower *l);
 /* Frees one particular temporary (rax, rcx, rdx) and locks it. */
 void lower_claim(struct lower *l, unsigned reg);
+/* The same with a vector register; what it held moves to another one if it can. */
+void lower_claim_vec(struct lower *l, unsigned reg);
 /* Moves values out of all temporaries (before calls). */
 void lower_flush_temps(struct lower *l);
 /* Guest register `reg` is about to change: keeps its old value alive elsewhere if needed. */
@@ -217,6 +219,7 @@ bool lower_integer(struct lower *l, ir_ref ref);
 bool lower_memory(struct lower *l, ir_ref ref);
 bool lower_float(struct lower *l, ir_ref ref);
 bool lower_vector(struct lower *l, ir_ref ref);
+bool lower_crypto(struct lower *l, ir_ref ref);
 bool lower_exit(struct lower *l, ir_ref ref);
 bool lower_flags(struct lower *l, ir_ref ref);
 void lower_cold_code(struct lower *l);

@@ -25,6 +25,18 @@ unsigned vec_low(struct lower *l, unsigned reg) {
     return copy;
 }
 
+/* AES and PCLMULQDQ have an EVEX form only together with an extension of their own. */
+static bool takes_high(enum x86_op op) {
+    switch (op) {
+    case X86_AESENC:
+    case X86_AESENCLAST:
+    case X86_AESDEC:
+    case X86_AESDECLAST: return x86_config.features.vaes;
+    case X86_PCLMULQDQ: return x86_config.features.vpclmul;
+    default: return x86_takes_high(op);
+    }
+}
+
 static void emit(struct lower *l, enum x86_op op, unsigned dst, unsigned x, struct operand y,
                  int imm) {
     if (y.kind == IN_MEMORY) {
@@ -42,7 +54,7 @@ static void emit(struct lower *l, enum x86_op op, unsigned dst, unsigned x, stru
 
 static void operate(struct lower *l, enum x86_op op, unsigned dst, unsigned x, struct operand y,
                     int imm) {
-    if (!x86_takes_high(op) && x86_vector_level == X86_AVX512) {
+    if (!takes_high(op) && x86_vector_level == X86_AVX512) {
         const unsigned low = vec_low(l, x);
         if (y.kind == IN_REG)
             y.reg = (uint8_t)(y.reg == x ? low : vec_low(l, y.reg));
