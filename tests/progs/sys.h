@@ -23,15 +23,17 @@ __attribute__((unused)) static void show(const char *text, long result) {
     fflush(stdout);
 }
 
-/* Shows the value of a call. */
-#define SHOW(call)                   \
+/* Shows the value of a call, whose text is as it was written: values of flags differ between
+ * architectures. */
+#define SHOW(call) SHOW_AS(#call, call)
+#define SHOW_AS(text, call)          \
     do {                             \
         errno = 0;                   \
         long result_ = (long)(call); \
-        show(#call, result_);        \
+        show(text, result_);         \
     } while (0)
 /* Shows whether it succeeds, where the value itself may differ between runs (descriptors, ids). */
-#define OK(call) SHOW((call) == -1 ? -1 : 0)
+#define OK(call) SHOW_AS(#call, (call) == -1 ? -1 : 0)
 /* Shows a condition. */
 #define TRUE(condition) printf("%s: %s\n", #condition, (condition) ? "yes" : "no")
 
