@@ -66,6 +66,7 @@ static void at_exit(int status) {
     (void)status;
     if (settings->perfmap)
         perf_map_write();
+    engine_save();
     if (!settings->stats)
         return;
     char *text = NULL;
@@ -89,6 +90,7 @@ static void set_hooks(void) {
         .before_fork = engine_before_fork,
         .after_fork = engine_after_fork,
         .at_exit = at_exit,
+        .before_exec = engine_save,
         .report_death = report_death,
         .runs_machine = runs_machine,
     };

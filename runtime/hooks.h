@@ -31,6 +31,8 @@ struct hooks {
     void (*after_fork)(bool child);
     /* Called once, on the way out of the process, with the exit status. */
     void (*at_exit)(int status);
+    /* Called before the process may become another program. */
+    void (*before_exec)(void);
     /* The guest is about to die of the core-dumping signal in `info`: reports it. */
     void (*report_death)(struct cpu *cpu, const siginfo_t *info);
     /* Whether this emulator runs programs for the ELF machine: execve starts it for those. */

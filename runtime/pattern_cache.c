@@ -10,21 +10,35 @@
 #include "runtime/bump.h"
 #include "runtime/pointer_map.h"
 
-enum { FIRST_ENTRIES = 4096 };
+enum {
+    FIRST_ENTRIES = 4096,
+    SAVE_RECORDS = 4096, /* new ones that wait for the store; more are saved at once */
+    SAVE_BYTES = 1 << 20,
+};
 
+/* A record, without pointers: in memory and in the store the same bytes. Records whose hash is one
+ * are found in the map by hash, hash + 2, hash + 4, ... */
 struct pattern {
-    struct pattern *next; /* with the same hash; set before publication */
-    uint32_t mode, count;
-    const struct template *template;
+    uint64_t hash; /* odd: 0 is no key of the map */
+    uint32_t size; /* with words and template; a multiple of 16 */
+    uint32_t mode;
+    uint16_t count; /* words */
+    uint16_t old;   /* in memory: to be saved again when it is used */
     uint32_t words[];
+    /* followed, at a multiple of 8 bytes, by the template */
 };
 
 static struct {
-    struct pointer_map map; /* by hash */
+    struct pointer_map map;
     pthread_mutex_t lock;
     struct bump memory;
+    struct pattern_host host;
+    struct iovec unsaved[SAVE_RECORDS];
+    uint64_t unsaved_hash[SAVE_RECORDS];
+    unsigned unsaved_count;
+    size_t unsaved_bytes;
     _Atomic uint64_t lookups, hits;
-    uint64_t entries, bytes;
+    uint64_t entries, bytes, stored, rejected;
 } patterns = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 void pattern_init(void *memory, size_t size) {
@@ -33,68 +47,169 @@ void pattern_init(void *memory, size_t size) {
                      FIRST_ENTRIES);
 }
 
+static void *allocate(size_t size) {
+    return bump_alloc(&patterns.memory, size);
+}
+
+void pattern_open_store(const struct store_options *options, const struct pattern_host *host) {
+    struct store_options with_memory = *options;
+    with_memory.allocate = allocate;
+    patterns.host = *host;
+    store_open(&with_memory);
+}
+
 void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
                       uint32_t (*mask)(const struct guest_insn *insn)) {
     key->mode = unit->mode;
     key->count = unit->count;
     for (uint32_t i = 0; i < unit->count; i++)
         key->words[i] = unit->insn[i].pc_relative ? mask(&unit->insn[i]) : unit->insn[i].word;
-    /* 0 is no key of the map. */
     key->hash = XXH3_64bits_withSeed(key->words, key->count * sizeof key->words[0], key->mode) | 1;
 }
 
-static const struct pattern *find(const struct pattern_key *key) {
-    for (const struct pattern *p = pointer_map_get(&patterns.map, key->hash); p; p = p->next)
+static size_t template_offset(unsigned count) {
+    return (sizeof(struct pattern) + count * sizeof(uint32_t) + 7) & ~(size_t)7;
+}
+
+static const struct template *template_of(const struct pattern *p) {
+    return (const struct template *)((const char *)p + template_offset(p->count));
+}
+
+static struct pattern *find(const struct pattern_key *key) {
+    struct pattern *p;
+    for (uint64_t hash = key->hash; (p = pointer_map_get(&patterns.map, hash)); hash += 2)
         if (p->count == key->count && p->mode == key->mode &&
             memcmp(p->words, key->words, key->count * sizeof key->words[0]) == 0)
             return p;
     return NULL;
 }
 
-const struct template *pattern_find(const struct pattern_key *key) {
-    const struct pattern *p = find(key);
-    atomic_fetch_add_explicit(&patterns.lookups, 1, memory_order_relaxed);
-    if (!p)
-        return NULL;
-    atomic_fetch_add_explicit(&patterns.hits, 1, memory_order_relaxed);
-    return p->template;
+/* --- saving --- */
+
+static void save(void) {
+    store_append(patterns.unsaved, patterns.unsaved_hash, patterns.unsaved_count);
+    patterns.unsaved_count = 0;
+    patterns.unsaved_bytes = 0;
 }
 
-static struct template *keep(const struct template *template) {
-    struct template *copy = bump_alloc(&patterns.memory, template->size);
-    memcpy(copy, template, template->size);
-    return copy;
+static void save_later(struct pattern *p) {
+    p->old = false;
+    if (!store_is_open())
+        return;
+    patterns.unsaved[patterns.unsaved_count] = (struct iovec){p, p->size};
+    patterns.unsaved_hash[patterns.unsaved_count++] = p->hash;
+    patterns.unsaved_bytes += p->size;
+    if (patterns.unsaved_count == SAVE_RECORDS || patterns.unsaved_bytes > SAVE_BYTES)
+        save();
+}
+
+void pattern_save(void) {
+    pthread_mutex_lock(&patterns.lock);
+    save();
+    pthread_mutex_unlock(&patterns.lock);
+}
+
+/* --- what the store has --- */
+
+/* Whether a record that came from a file is one, so that no use of it reaches beyond it. */
+static bool valid(const struct pattern *p, size_t room) {
+    return room >= sizeof *p && p->size <= room && p->size % 16 == 0 && (p->hash & 1) &&
+           p->count >= 1 && p->count <= UNIT_MAX_INSNS &&
+           p->size >= template_offset(p->count) + sizeof(struct template) &&
+           template_valid(template_of(p), p->size - template_offset(p->count), p->count,
+                          patterns.host.stub_count);
+}
+
+static void take_cluster(const struct store_cluster *cluster) {
+    for (size_t at = 0; at < cluster->size;) {
+        struct pattern *p = (struct pattern *)(cluster->records + at);
+        if (!valid(p, cluster->size - at)) {
+            patterns.rejected++;
+            return;
+        }
+        uint64_t hash = p->hash;
+        while (pointer_map_get(&patterns.map, hash))
+            hash += 2;
+        p->old = cluster->old;
+        pointer_map_put(&patterns.map, hash, p);
+        patterns.stored++;
+        at += p->size;
+    }
+}
+
+static struct pattern *find_stored(const struct pattern_key *key) {
+    pthread_mutex_lock(&patterns.lock);
+    struct store_cluster cluster;
+    struct pattern *p;
+    while (!(p = find(key)) && store_read(key->hash, &cluster))
+        take_cluster(&cluster);
+    pthread_mutex_unlock(&patterns.lock);
+    return p;
+}
+
+static void keep_in_store(struct pattern *p) {
+    pthread_mutex_lock(&patterns.lock);
+    if (p->old)
+        save_later(p);
+    pthread_mutex_unlock(&patterns.lock);
+}
+
+/* --- looking up and adding --- */
+
+const struct template *pattern_find(const struct pattern_key *key) {
+    struct pattern *p = find(key);
+    atomic_fetch_add_explicit(&patterns.lookups, 1, memory_order_relaxed);
+    if (!p && store_is_open())
+        p = find_stored(key);
+    if (!p)
+        return NULL;
+    if (p->old)
+        keep_in_store(p);
+    atomic_fetch_add_explicit(&patterns.hits, 1, memory_order_relaxed);
+    return template_of(p);
 }
 
 const struct template *pattern_keep(const struct template *template) {
     pthread_mutex_lock(&patterns.lock);
-    const struct template *copy = keep(template);
+    struct template *copy = allocate(template->size);
     pthread_mutex_unlock(&patterns.lock);
-    return copy;
+    return memcpy(copy, template, template->size);
 }
 
 const struct template *pattern_add(const struct pattern_key *key, const struct template *template) {
     pthread_mutex_lock(&patterns.lock);
-    const struct pattern *known = find(key);
-    if (!known) {
-        const size_t words = key->count * sizeof key->words[0];
-        struct pattern *p = bump_alloc(&patterns.memory, sizeof *p + words);
-        *p = (struct pattern){.mode = key->mode, .count = key->count, .template = keep(template)};
-        memcpy(p->words, key->words, words);
-        p->next = pointer_map_get(&patterns.map, key->hash);
-        pointer_map_put(&patterns.map, key->hash, p);
+    struct pattern *p = find(key);
+    if (!p) {
+        const size_t head = template_offset(key->count);
+        const size_t size = (head + template->size + 15) & ~(size_t)15;
+        p = allocate(size);
+        *p = (struct pattern){.hash = key->hash,
+                              .size = (uint32_t)size,
+                              .mode = key->mode,
+                              .count = (uint16_t)key->count};
+        memcpy(p->words, key->words, key->count * sizeof key->words[0]);
+        memcpy((char *)p + head, template, template->size);
+        uint64_t hash = key->hash;
+        while (pointer_map_get(&patterns.map, hash))
+            hash += 2;
+        pointer_map_put(&patterns.map, hash, p);
         patterns.entries++;
-        patterns.bytes += sizeof *p + words + template->size;
-        known = p;
+        patterns.bytes += size;
+        save_later(p);
     }
     pthread_mutex_unlock(&patterns.lock);
-    return known->template;
+    return template_of(p);
 }
 
 void pattern_get_stats(struct pattern_stats *stats) {
     pthread_mutex_lock(&patterns.lock);
-    *stats = (struct pattern_stats){atomic_load(&patterns.lookups), atomic_load(&patterns.hits),
-                                    patterns.entries, patterns.bytes};
+    *stats = (struct pattern_stats){.lookups = atomic_load(&patterns.lookups),
+                                    .hits = atomic_load(&patterns.hits),
+                                    .entries = patterns.entries,
+                                    .bytes = patterns.bytes,
+                                    .stored = patterns.stored,
+                                    .rejected = patterns.rejected};
+    store_get_stats(&stats->store);
     pthread_mutex_unlock(&patterns.lock);
 }
 
@@ -102,9 +217,13 @@ void pattern_before_fork(void) {
     pthread_mutex_lock(&patterns.lock);
 }
 
+/* What waits to be saved is the parent's to save. */
 void pattern_after_fork(bool child) {
-    if (child)
+    if (child) {
         patterns.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    else
+        patterns.unsaved_count = 0;
+        patterns.unsaved_bytes = 0;
+    } else {
         pthread_mutex_unlock(&patterns.lock);
+    }
 }

@@ -1,6 +1,7 @@
 /* The pattern cache: the shape of a unit (its instruction words with pc-relative fields masked) to
  * the template made for it. Hits are confirmed on the words themselves. Entries live as long as the
- * process. Looking up takes no lock. */
+ * process, and longer in the store on disk, if one was opened. Looking up takes no lock, but for
+ * patterns that are not in memory. */
 #ifndef RUNTIME_PATTERN_CACHE_H
 #define RUNTIME_PATTERN_CACHE_H
 
@@ -8,6 +9,7 @@
 #include <stdint.h>
 
 #include "runtime/guest.h"
+#include "runtime/store.h"
 #include "runtime/template.h"
 
 struct pattern_key {
@@ -17,12 +19,26 @@ struct pattern_key {
 };
 
 struct pattern_stats {
-    uint64_t lookups, hits, entries, bytes;
+    uint64_t lookups, hits;
+    uint64_t entries, bytes;   /* made by this process */
+    uint64_t stored, rejected; /* records that came from the store, and that were not fit to use */
+    struct store_stats store;
+};
+
+/* What a template's soundness depends on beside itself. */
+struct pattern_host {
+    unsigned stub_count;
 };
 
 /* Call once, before the others. The memory (zeroed, lent for good, may be NULL) holds the first
  * entries. */
 void pattern_init(void *memory, size_t size);
+
+/* Lets patterns come from the store and go there. `options->allocate` is filled in here. */
+void pattern_open_store(const struct store_options *options, const struct pattern_host *host);
+
+/* Writes what is new to the store: on the way out of the process. */
+void pattern_save(void);
 
 /* The key of `unit`; `mask` as in struct guest. */
 void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,

@@ -6,6 +6,7 @@
 #ifndef RUNTIME_TEMPLATE_H
 #define RUNTIME_TEMPLATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -61,5 +62,9 @@ static inline size_t template_fields_size(unsigned count) {
 static inline const uint8_t *template_code(const struct template *t) {
     return (const uint8_t *)template_fields(t) + template_fields_size(t->field_count);
 }
+
+/* Whether `room` bytes at `t` hold a template for `insns` guest instructions whose parts lie within it,
+ * and every relocation within its code. What the code does it cannot tell. */
+bool template_valid(const struct template *t, size_t room, unsigned insns, unsigned stub_count);
 
 #endif

@@ -231,6 +231,8 @@ static int resolve_scripts(struct image *image, struct vector *vector) {
 /* Never returns on success. */
 static int64_t host_exec(struct cpu *cpu, int directory, uint64_t path, uint64_t argv,
                          uint64_t envp, uint64_t flags) {
+    if (!cpu->thread->vfork_child && hooks.before_exec)
+        hooks.before_exec();
     signals_before_exec(cpu);
     int64_t error =
         interruptible_syscall(cpu, __NR_execveat, (uint64_t)directory, path, argv, envp, flags, 0);

@@ -1,10 +1,13 @@
 #include "translator/engine.h"
 
+#include <elf.h>
 #include <errno.h>
+#include <link.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "runtime/hooks.h"
 #include "runtime/log.h"
@@ -22,6 +25,44 @@ static struct {
 } world = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static __thread struct arena arena;
+
+/* Of the emulator as it was built: the linker's build identification. */
+static uint64_t build_fingerprint(void) {
+    const ElfW(Phdr) *header = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+    const size_t count = getauxval(AT_PHNUM);
+    uintptr_t bias = 0;
+    for (size_t i = 0; i < count; i++)
+        if (header[i].p_type == PT_PHDR)
+            bias = (uintptr_t)header - header[i].p_vaddr;
+    for (size_t i = 0; i < count; i++) {
+        const char *at = (const char *)(bias + header[i].p_vaddr), *end = at + header[i].p_memsz;
+        while (header[i].p_type == PT_NOTE && at < end) {
+            const ElfW(Nhdr) *note = (const ElfW(Nhdr) *)at;
+            const char *description = at + sizeof *note + ((note->n_namesz + 3) & ~3u);
+            if (note->n_type == NT_GNU_BUILD_ID && note->n_descsz >= sizeof(uint64_t)) {
+                uint64_t value;
+                memcpy(&value, description, sizeof value);
+                return value;
+            }
+            at = description + ((note->n_descsz + 3) & ~3u);
+        }
+    }
+    return 0;
+}
+
+static void open_store(const struct engine_options *options) {
+    const uint64_t build = build_fingerprint();
+    if (options->no_cache || options->no_patterns || options->count_insns || !build)
+        return;
+    const struct store_options store = {
+        .directory = options->cache_directory,
+        .size_limit = options->cache_limit,
+        .fingerprint = build ^ engine.host->fingerprint(),
+        .name = engine.guest->name,
+    };
+    const struct pattern_host host = {engine.host->stub_count};
+    pattern_open_store(&store, &host);
+}
 
 const char *engine_init(const struct guest *guest, const struct engine_options *options) {
     engine = (struct engine){.guest = guest, .host = host_backend, .options = *options};
@@ -41,6 +82,7 @@ const char *engine_init(const struct guest *guest, const struct engine_options *
         return "no address space for the code cache (ulimit -v?)";
     enum { FIRST_PATTERNS = 448 << 10 };
     pattern_init(code_cache_spare(FIRST_PATTERNS), FIRST_PATTERNS);
+    open_store(options);
     return NULL;
 }
 
@@ -202,6 +244,11 @@ bool engine_recover_fault(struct cpu *cpu, ucontext_t *context) {
     cpu->exit_reason = cpu_recover_poll(cpu, cpu->fault.address) ? EXIT_LOOKUP : EXIT_FAULT;
     engine.host->leave(cpu, context, code_cache_landing(block, address));
     return true;
+}
+
+void engine_save(void) {
+    if (!engine.options.interpret)
+        pattern_save();
 }
 
 void engine_before_fork(void) {

@@ -17,11 +17,14 @@ struct engine_options {
     bool verify;          /* every unit both ways, compared */
     bool one_insn;        /* one guest instruction per unit */
     bool no_patterns;     /* translate every unit anew */
+    bool no_cache;        /* leave the store of translations on disk alone */
     bool stats;           /* measure what engine_print_stats prints */
     bool count_insns;     /* and count the instructions executed, guest and host */
     uint64_t block_limit; /* evaluate what comes after so many blocks; 0: no limit */
     const char *host_features;
     size_t code_cache_size; /* 0: default */
+    const char *cache_directory; /* of the store; NULL: default */
+    uint64_t cache_limit;        /* its size in bytes; 0: default */
 };
 
 /* Sets up translation for `guest`. Returns NULL, or what is wrong with the options. Once. */
@@ -40,6 +43,9 @@ void engine_invalidate(uint64_t start, uint64_t end);
 bool engine_recover_fault(struct cpu *cpu, ucontext_t *context);
 void engine_before_fork(void);
 void engine_after_fork(bool child);
+
+/* Writes new translations to the store: before the process ends or becomes another. */
+void engine_save(void);
 
 /* What --stats prints, as text. */
 void engine_print_stats(FILE *out);

@@ -20,6 +20,7 @@ struct exit_record {
 
 struct host {
     const char *name;
+    unsigned stub_count; /* RELOC_STUB's numbers are below */
 
     /* Chooses registers and instruction sets for `guest`; `features` is the text of --host-features
      * or NULL. Returns NULL, or what is wrong with `features`. Once, before any other call. */

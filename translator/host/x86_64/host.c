@@ -24,6 +24,7 @@ static const char *configure(const struct guest *guest, const char *features) {
     x86_config.temp_vecs = guest->vec_size == 16 ? MAX_TEMP_VECS : 4;
     x86_config.pinned_vecs = (have->avx512vl ? 32 : 16) - x86_config.temp_vecs;
     x86_config.vec_size = guest->vec_size;
+    x86_config.flags_reg = guest->flags_reg;
     memset(x86_config.pin, NO_REG, sizeof x86_config.pin);
     for (unsigned i = 0; i < PINNED_GPRS && guest->gpr_by_use[i] >= 0; i++)
         x86_config.pin[REG_GPR + guest->gpr_by_use[i]] = pinned_gprs[i];
@@ -136,6 +137,7 @@ static void leave(struct cpu *cpu, ucontext_t *context, const uint8_t *landing) 
 
 static const struct host x86_64 = {
     .name = "x86_64",
+    .stub_count = STUB_COUNT,
     .configure = configure,
     .count_insns = count_insns,
     .fingerprint = fingerprint,

@@ -1,0 +1,532 @@
+#include "runtime/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "runtime/fds.h"
+#include "runtime/log.h"
+
+enum {
+    MAGIC = 0x315a4e44, /* "DNZ1": raised with every change of format */
+    ALIGNMENT = 64,     /* of clusters in the data file */
+    CHUNK = 4096,       /* the index is read in pieces of this */
+    CHUNK_ENTRIES = CHUNK / sizeof(uint64_t),
+    MAX_PROBES = 1024, /* in the index: no damage makes a search endless */
+    FIRST_ENTRIES = 4096,
+    READ_WHOLE = 64 << 10, /* an index up to this size is read at once */
+    OFFSET_BITS = 26, /* of an entry: a cluster's place in units of ALIGNMENT; the rest is hash */
+    MAX_READ = 4096,  /* clusters that one process reads */
+};
+
+/* At the head of the index file; its entries begin at offset CHUNK. */
+struct index_header {
+    uint32_t magic, log2_entries;
+    uint64_t fingerprint, generation, used;
+    uint64_t data_size; /* how far the data file is valid */
+    uint64_t checksum;  /* of the fields above */
+};
+
+/* At the head of each cluster. */
+struct cluster_header {
+    uint32_t magic, size; /* of the records behind it */
+    uint64_t fingerprint, generation;
+    uint64_t checksum; /* of the records */
+};
+
+/* New records go to the first generation; when that has half of the size limit, it becomes the
+ * second, and the second is dropped. What is still used of the second is appended again. */
+enum { GENERATIONS = 2 };
+static const char *const index_name[GENERATIONS] = {"index", "index.old"};
+static const char *const data_name[GENERATIONS] = {"data", "data.old"};
+
+struct generation {
+    struct index_header header;
+    uint64_t **chunks; /* of the index, as far as they have been read; NULL: no such generation */
+};
+
+static struct {
+    struct store_options options;
+    int directory; /* reserved descriptor, or -1 */
+    uint64_t size_limit;
+    struct generation generation[GENERATIONS];
+    uint64_t read[MAX_READ]; /* clusters that need not be read again: offset * GENERATIONS +
+                                generation */
+    unsigned read_count;
+    struct store_stats stats;
+} store = {.directory = -1};
+
+__attribute__((format(printf, 1, 2))) static void note(const char *format, ...) {
+    if (!(log_items & LOG_CACHE))
+        return;
+    char text[PATH_MAX + 128];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    log_printf("store: %s\n", text);
+}
+
+static uint64_t header_checksum(const struct index_header *header) {
+    return XXH3_64bits(header, offsetof(struct index_header, checksum));
+}
+
+static bool header_valid(const struct index_header *header, off_t file_size) {
+    return header->magic == MAGIC && header->fingerprint == store.options.fingerprint &&
+           header->checksum == header_checksum(header) && header->log2_entries >= 9 &&
+           header->log2_entries <= 32 &&
+           file_size >= (off_t)(CHUNK + (sizeof(uint64_t) << header->log2_entries));
+}
+
+/* --- files --- */
+
+/* Ours alone to write: anyone who can write a file could make us run any code. */
+static bool trusted(int fd, mode_t kind, struct stat *status) {
+    return fstat(fd, status) == 0 && (status->st_mode & S_IFMT) == kind &&
+           status->st_uid == geteuid() && !(status->st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static int open_file(const char *name, int flags, struct stat *status) {
+    int fd = openat(store.directory, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+    if (fd >= 0 && !trusted(fd, S_IFREG, status)) {
+        note("%s is not a file that only we can write", name);
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+static bool read_exactly(int fd, void *memory, size_t size, uint64_t offset) {
+    return pread(fd, memory, size, (off_t)offset) == (ssize_t)size;
+}
+
+/* Opens a directory, which is made if need be. */
+static int open_directory(int parent, const char *path) {
+    struct stat status;
+    int fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && mkdirat(parent, path, 0700) == 0)
+        fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0 && !trusted(fd, S_IFDIR, &status)) {
+        close(fd);
+        fd = -1;
+        errno = EPERM;
+    }
+    return fd;
+}
+
+/* The directory that holds all stores, into `path`; false if there is no place for one. */
+static bool base_directory(char *path, size_t size) {
+    const char *given = store.options.directory, *cache = getenv("XDG_CACHE_HOME"),
+               *home = getenv("HOME");
+    if (given && *given)
+        return (size_t)snprintf(path, size, "%s", given) < size;
+    if (cache && *cache == '/')
+        return (size_t)snprintf(path, size, "%s/denizen", cache) < size;
+    if (!home || *home != '/')
+        return false;
+    if ((size_t)snprintf(path, size, "%s/.cache/denizen", home) >= size)
+        return false;
+    if (access(path, F_OK) != 0) {
+        char parent[PATH_MAX];
+        snprintf(parent, sizeof parent, "%s/.cache", home);
+        mkdir(parent, 0700);
+    }
+    return true;
+}
+
+/* --- the index --- */
+
+static void take_generation(unsigned g) {
+    struct generation *generation = &store.generation[g];
+    struct stat status;
+    *generation = (struct generation){.chunks = NULL};
+    int fd = open_file(index_name[g], O_RDONLY, &status);
+    if (fd < 0)
+        return;
+    struct index_header header;
+    const bool whole = status.st_size <= CHUNK + READ_WHOLE;
+    char *memory = NULL;
+    if (whole && status.st_size >= CHUNK) {
+        memory = store.options.allocate((size_t)status.st_size);
+        if (!read_exactly(fd, memory, (size_t)status.st_size, 0))
+            goto out;
+        memcpy(&header, memory, sizeof header);
+    } else if (!read_exactly(fd, &header, sizeof header, 0)) {
+        goto out;
+    }
+    if (!header_valid(&header, status.st_size)) {
+        note("%s is damaged or of another version", index_name[g]);
+        goto out;
+    }
+    const uint64_t count = (sizeof(uint64_t) << header.log2_entries) / CHUNK;
+    generation->header = header;
+    generation->chunks = store.options.allocate(count * sizeof *generation->chunks);
+    for (uint64_t i = 0; i < count; i++)
+        generation->chunks[i] = memory ? (uint64_t *)(memory + CHUNK * (i + 1)) : NULL;
+out:
+    close(fd);
+}
+
+static const uint64_t *index_chunk(unsigned g, uint64_t number) {
+    struct generation *generation = &store.generation[g];
+    if (generation->chunks[number])
+        return generation->chunks[number];
+    uint64_t *chunk = store.options.allocate(CHUNK);
+    struct stat status;
+    int fd = open_file(index_name[g], O_RDONLY, &status);
+    struct index_header now;
+    /* The file may have been replaced: its entries then have other places. */
+    if (fd < 0 || !read_exactly(fd, &now, sizeof now, 0) ||
+        now.generation != generation->header.generation ||
+        now.log2_entries != generation->header.log2_entries ||
+        !read_exactly(fd, chunk, CHUNK, CHUNK * (number + 1)))
+        memset(chunk, 0, CHUNK);
+    if (fd >= 0)
+        close(fd);
+    return generation->chunks[number] = chunk;
+}
+
+/* Where the search for a hash, or for an entry, begins: the top bits, which entries have too. */
+static uint64_t first_place(const struct generation *generation, uint64_t hash) {
+    return hash >> (64 - generation->header.log2_entries);
+}
+
+static uint64_t next_place(const struct generation *generation, uint64_t place) {
+    return (place + 1) & ((UINT64_C(1) << generation->header.log2_entries) - 1);
+}
+
+static uint64_t tag_of(uint64_t hash) {
+    return hash >> OFFSET_BITS << OFFSET_BITS;
+}
+
+static bool was_read(uint64_t cluster) {
+    for (unsigned i = store.read_count; i-- > 0;)
+        if (store.read[i] == cluster)
+            return true;
+    return false;
+}
+
+/* Reads the cluster at `offset`; false, once and for all, if it is not as it was written. */
+static bool read_cluster(unsigned g, uint64_t offset, struct store_cluster *cluster) {
+    const struct generation *generation = &store.generation[g];
+    const uint64_t name = offset * GENERATIONS + g;
+    if (store.read_count == MAX_READ || was_read(name))
+        return false;
+    store.read[store.read_count++] = name;
+    struct stat status;
+    int fd = open_file(data_name[g], O_RDONLY, &status);
+    if (fd < 0)
+        return false;
+    struct cluster_header header;
+    bool good = read_exactly(fd, &header, sizeof header, offset) && header.magic == MAGIC &&
+                header.fingerprint == store.options.fingerprint &&
+                header.generation == generation->header.generation &&
+                header.size <= STORE_CLUSTER_MAX;
+    if (good) {
+        cluster->records = store.options.allocate(header.size);
+        cluster->size = header.size;
+        cluster->old = g != 0;
+        good = read_exactly(fd, cluster->records, header.size, offset + sizeof header) &&
+               XXH3_64bits(cluster->records, header.size) == header.checksum;
+    }
+    close(fd);
+    if (good) {
+        store.stats.clusters++;
+        store.stats.bytes_read += header.size;
+    } else {
+        note("the cluster at %" PRIu64 " of %s is damaged or gone", offset, data_name[g]);
+    }
+    return good;
+}
+
+bool store_read(uint64_t hash, struct store_cluster *cluster) {
+    store.stats.lookups++;
+    for (unsigned g = 0; g < GENERATIONS; g++) {
+        const struct generation *generation = &store.generation[g];
+        if (!generation->chunks)
+            continue;
+        uint64_t place = first_place(generation, hash);
+        for (unsigned probes = 0; probes < MAX_PROBES; probes++) {
+            const uint64_t entry = index_chunk(g, place / CHUNK_ENTRIES)[place % CHUNK_ENTRIES];
+            if (!entry)
+                break;
+            const uint64_t offset = (entry & ((1 << OFFSET_BITS) - 1)) * ALIGNMENT;
+            if (tag_of(entry) == tag_of(hash) && read_cluster(g, offset, cluster))
+                return true;
+            place = next_place(generation, place);
+        }
+    }
+    return false;
+}
+
+/* --- writing --- */
+
+/* A writer holds the lock file's lock. It works on the first generation as the files have it now.
+ */
+struct writer {
+    int lock, index, data;
+    uint8_t *state; /* of each chunk of the index: FRESH, DIRTY */
+};
+enum { FRESH = 1, DIRTY = 2 };
+
+static struct generation *const current = &store.generation[0];
+
+static uint64_t entry_count(const struct index_header *header) {
+    return UINT64_C(1) << header->log2_entries;
+}
+
+static bool write_exactly(int fd, const void *memory, size_t size, uint64_t offset) {
+    return pwrite(fd, memory, size, (off_t)offset) == (ssize_t)size;
+}
+
+static bool write_header(const struct writer *w) {
+    current->header.checksum = header_checksum(&current->header);
+    return write_exactly(w->index, &current->header, sizeof current->header, 0);
+}
+
+/* Empties the files, whatever they are. */
+static bool start_empty(struct writer *w) {
+    current->header = (struct index_header){.magic = MAGIC,
+                                            .log2_entries = __builtin_ctz(FIRST_ENTRIES),
+                                            .fingerprint = store.options.fingerprint};
+    return getrandom(&current->header.generation, 8, 0) == 8 && ftruncate(w->index, 0) == 0 &&
+           ftruncate(w->data, 0) == 0 &&
+           ftruncate(w->index, CHUNK + 8 * (off_t)FIRST_ENTRIES) == 0 && write_header(w);
+}
+
+static bool open_files(struct writer *w) {
+    struct stat index, data;
+    struct index_header header;
+    w->index = open_file(index_name[0], O_RDWR | O_CREAT, &index);
+    w->data = open_file(data_name[0], O_RDWR | O_CREAT, &data);
+    if (w->index < 0 || w->data < 0)
+        return false;
+    if (!read_exactly(w->index, &header, sizeof header, 0) ||
+        !header_valid(&header, index.st_size) || header.data_size > (uint64_t)data.st_size) {
+        if (!start_empty(w))
+            return false;
+        current->chunks = NULL;
+    } else {
+        if (header.generation != current->header.generation ||
+            header.log2_entries != current->header.log2_entries)
+            current->chunks = NULL;
+        current->header = header;
+    }
+    const uint64_t chunks = entry_count(&current->header) / CHUNK_ENTRIES;
+    if (!current->chunks)
+        current->chunks = store.options.allocate(chunks * sizeof *current->chunks);
+    w->state = store.options.allocate(chunks);
+    return true;
+}
+
+static void close_files(struct writer *w) {
+    if (w->index >= 0)
+        close(w->index);
+    if (w->data >= 0)
+        close(w->data);
+    w->index = w->data = -1;
+}
+
+/* The first generation has its share of the limit: it becomes the second. A reader who meets files
+ * of different generations notices by their headers. */
+static bool rotate(struct writer *w) {
+    close_files(w);
+    note("a new generation begins");
+    return renameat(store.directory, data_name[0], store.directory, data_name[1]) == 0 &&
+           renameat(store.directory, index_name[0], store.directory, index_name[1]) == 0 &&
+           open_files(w);
+}
+
+/* Makes a larger index, which takes the old one's place in one step. */
+static bool grow(struct writer *w) {
+    struct generation larger = {.header = current->header};
+    larger.header.log2_entries += 2;
+    const size_t size = CHUNK + 8 * entry_count(&larger.header);
+    char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return false;
+    uint64_t *entries = (uint64_t *)(memory + CHUNK), chunk[CHUNK_ENTRIES];
+    bool good = true;
+    for (uint64_t i = 0; good && i < entry_count(&current->header); i++) {
+        if (i % CHUNK_ENTRIES == 0)
+            good = read_exactly(w->index, chunk, CHUNK, CHUNK + 8 * i);
+        const uint64_t entry = chunk[i % CHUNK_ENTRIES];
+        if (!entry)
+            continue;
+        uint64_t place = first_place(&larger, entry);
+        while (entries[place])
+            place = next_place(&larger, place);
+        entries[place] = entry;
+    }
+    larger.header.checksum = header_checksum(&larger.header);
+    memcpy(memory, &larger.header, sizeof larger.header);
+    struct stat status;
+    int fd = good ? open_file("index.new", O_RDWR | O_CREAT | O_TRUNC, &status) : -1;
+    good = fd >= 0 && write_exactly(fd, memory, size, 0) &&
+           renameat(store.directory, "index.new", store.directory, index_name[0]) == 0;
+    if (fd >= 0)
+        close(fd);
+    munmap(memory, size);
+    close_files(w);
+    return good && open_files(w);
+}
+
+static uint64_t *writable_chunk(struct writer *w, uint64_t number) {
+    uint64_t *chunk = current->chunks[number];
+    if (!chunk)
+        chunk = current->chunks[number] = store.options.allocate(CHUNK);
+    if (!(w->state[number] & FRESH) && !read_exactly(w->index, chunk, CHUNK, CHUNK * (number + 1)))
+        memset(chunk, 0, CHUNK);
+    w->state[number] |= FRESH;
+    return chunk;
+}
+
+/* The place of the entry with this tag, or the free one where it belongs; NULL: no room. */
+static uint64_t *find_entry(struct writer *w, uint64_t hash, uint64_t *number) {
+    uint64_t place = first_place(current, hash);
+    for (unsigned probes = 0; probes < MAX_PROBES; probes++) {
+        *number = place / CHUNK_ENTRIES;
+        uint64_t *entry = &writable_chunk(w, *number)[place % CHUNK_ENTRIES];
+        if (!*entry || tag_of(*entry) == tag_of(hash))
+            return entry;
+        place = next_place(current, place);
+    }
+    return NULL;
+}
+
+/* One cluster of records that the store does not have, from the first `count` on; returns how many
+ * were dealt with, 0 on failure. The entries are in memory only. */
+static unsigned write_cluster(struct writer *w, const struct iovec *records, const uint64_t *hashes,
+                              unsigned count) {
+    enum { PIECES = 512 };
+    struct cluster_header header = {.magic = MAGIC,
+                                    .fingerprint = store.options.fingerprint,
+                                    .generation = current->header.generation};
+    struct iovec piece[PIECES] = {{&header, sizeof header}};
+    unsigned pieces = 1, done = 0;
+    const uint64_t offset =
+        (current->header.data_size + ALIGNMENT - 1) & ~(uint64_t)(ALIGNMENT - 1);
+    if (offset / ALIGNMENT >> OFFSET_BITS)
+        return 0;
+    XXH3_state_t checksum;
+    XXH3_64bits_reset(&checksum);
+    for (; done < count && header.size + records[done].iov_len <= STORE_CLUSTER_MAX; done++) {
+        uint64_t number, *entry = find_entry(w, hashes[done], &number);
+        if (!entry || *entry)
+            continue; /* another process was faster */
+        struct iovec *last = &piece[pieces - 1];
+        if ((char *)last->iov_base + last->iov_len == records[done].iov_base)
+            last->iov_len += records[done].iov_len;
+        else if (pieces < PIECES)
+            piece[pieces++] = records[done];
+        else
+            break;
+        XXH3_64bits_update(&checksum, records[done].iov_base, records[done].iov_len);
+        *entry = tag_of(hashes[done]) | offset / ALIGNMENT;
+        w->state[number] |= DIRTY;
+        header.size += (uint32_t)records[done].iov_len;
+        current->header.used++;
+    }
+    if (pieces == 1)
+        return done;
+    header.checksum = XXH3_64bits_digest(&checksum);
+    const size_t size = sizeof header + header.size;
+    if (pwritev(w->data, piece, (int)pieces, (off_t)offset) != (ssize_t)size)
+        return 0;
+    current->header.data_size = offset + size;
+    store.stats.bytes_written += size;
+    return done;
+}
+
+static bool write_entries(struct writer *w) {
+    const uint64_t chunks = entry_count(&current->header) / CHUNK_ENTRIES;
+    for (uint64_t i = 0; i < chunks; i++)
+        if (w->state[i] & DIRTY &&
+            !write_exactly(w->index, current->chunks[i], CHUNK, CHUNK * (i + 1)))
+            return false;
+    return write_header(w);
+}
+
+static bool append(struct writer *w, const struct iovec *records, const uint64_t *hashes,
+                   unsigned count) {
+    if (!open_files(w))
+        return false;
+    if (current->header.data_size > store.size_limit / GENERATIONS && !rotate(w))
+        return false;
+    while ((current->header.used + count) * 2 > entry_count(&current->header))
+        if (!grow(w))
+            return false;
+    for (unsigned done = 0, now; done < count; done += now)
+        if ((now = write_cluster(w, records + done, hashes + done, count - done)) == 0)
+            return false;
+    return write_entries(w);
+}
+
+void store_append(const struct iovec *records, const uint64_t *hashes, unsigned count) {
+    struct writer w = {-1, -1, -1, NULL};
+    struct stat status;
+    if (store.directory < 0 || count == 0)
+        return;
+    w.lock = open_file("lock", O_RDWR | O_CREAT, &status);
+    if (w.lock >= 0 && flock(w.lock, LOCK_EX | LOCK_NB) == 0) {
+        if (!append(&w, records, hashes, count)) {
+            note("cannot write: %s", strerror(errno));
+            current->chunks = NULL; /* it may have entries of what was not written */
+        }
+        close_files(&w);
+    }
+    if (w.lock >= 0)
+        close(w.lock);
+}
+
+/* --- start --- */
+
+void store_open(const struct store_options *options) {
+    char base[PATH_MAX], name[64];
+    store.options = *options;
+    store.size_limit = options->size_limit ? options->size_limit : UINT64_C(1) << 30;
+    if (getauxval(AT_SECURE) || getuid() != geteuid() || !base_directory(base, sizeof base)) {
+        note("none: privileged, or no home directory");
+        return;
+    }
+    int fd = open_directory(AT_FDCWD, base);
+    if (fd >= 0) {
+        snprintf(name, sizeof name, "%s-%016" PRIx64, options->name, options->fingerprint);
+        const int parent = fd;
+        fd = open_directory(parent, name);
+        close(parent);
+    }
+    if (fd < 0) {
+        note("%s: %s", base, strerror(errno));
+        return;
+    }
+    store.directory = fd_reserve(fd);
+    if (store.directory < 0) {
+        close(fd);
+        return;
+    }
+    for (unsigned g = 0; g < GENERATIONS; g++)
+        take_generation(g);
+}
+
+bool store_is_open(void) {
+    return store.directory >= 0;
+}
+
+void store_get_stats(struct store_stats *stats) {
+    *stats = store.stats;
+}
