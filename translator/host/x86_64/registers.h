@@ -2,8 +2,9 @@
  *
  *   rsp  the return stack: one (guest return address, host return address) pair per open call
  *   rbp  struct cpu + CPU_BASE_BIAS
- *   rax, rcx, rdx, xmm0-3 (0-5 if vectors have 16 bytes)  temporaries, dead between guest
- * instructions' values all others  pinned guest registers, the guest's most used ones
+ *   rax, rcx, rdx, xmm0-3 (xmm0-5 if vectors have 16 bytes)
+ *        temporaries, dead between guest instructions' values
+ *   all others  pinned guest registers, the guest's most used ones
  */
 #ifndef TRANSLATOR_HOST_X86_64_REGISTERS_H
 #define TRANSLATOR_HOST_X86_64_REGISTERS_H
@@ -63,8 +64,9 @@ enum x86_constant {
 #define CONSTANT(name, low, high) CONST_##name,
 #include "translator/host/x86_64/constants.def"
 #undef CONSTANT
-    CONST_SHL8, /* by 0 to 7: the bits of each byte that stay when words are shifted left */
-    CONST_SHR8 = CONST_SHL8 + 8, /* right */
+    /* By 0 to 7: the bits of each byte that stay when words are shifted left ... */
+    CONST_SHL8,
+    CONST_SHR8 = CONST_SHL8 + 8, /* ... and right */
     CONST_SAR8 = CONST_SHR8 + 8, /* the sign of each byte, shifted right */
     CONST_COUNT = CONST_SAR8 + 8,
 };
