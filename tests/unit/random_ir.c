@@ -424,6 +424,36 @@ static void float_operation(struct generator *g) {
     }
 }
 
+/* By Arm's rules. */
+static void propagating_operation(struct generator *g) {
+    enum ir_type type = float_type(g), integer = integer_type(g), other = float_type(g);
+    ir_ref a = any(g, type), b = any(g, type), c = any(g, type);
+    unsigned aux = rounding(g) | IR_FP_PROPAGATE, plain = IR_FP_PROPAGATE;
+    switch (below(g, 8)) {
+    case 0:
+    case 1:
+    case 2: keep(g, type, emit(g, (enum ir_op)(IR_fadd + below(g, 4)), type, aux, a, b, 0)); break;
+    case 3: keep(g, type, emit(g, IR_fsqrt, type, aux, a, 0, 0)); break;
+    case 4: keep(g, type, emit(g, IR_fma, type, aux | below(g, 4) << 3, a, b, c)); break;
+    case 5:
+        keep(g, type, emit(g, (enum ir_op)(IR_fmin + below(g, 4)), type, plain, a, b, 0));
+        break;
+    case 6:
+        if (below(g, 2))
+            keep(g, type, emit(g, IR_fround, type, aux | below(g, 2) << 3, a, 0, 0));
+        else if (other != type)
+            keep(g, type, emit(g, IR_ftof, type, aux, any(g, other), 0, 0));
+        break;
+    default:
+        if (below(g, 2))
+            keep(g, integer, emit(g, IR_ftoi, integer, aux | below(g, 2) << 3, a, 0, 0));
+        else
+            keep(g, type,
+                 emit(g, IR_itof, type, aux | below(g, 2) << 3, any(g, integer), 0, 0));
+        break;
+    }
+}
+
 static void float_conversion(struct generator *g) {
     struct ir *ir = g->ir;
     enum ir_type type = float_type(g), integer = integer_type(g), other;
@@ -711,6 +741,8 @@ void random_ir_build(struct ir *ir, uint64_t seed, const struct random_ir_option
             guest_state(&g);
         else if (kind < 72)
             address_value(&g);
+        else if (kind < 82 && options->floats && options->vectors)
+            propagating_operation(&g);
         else if (kind < 82 && options->floats)
             float_operation(&g);
         else if (kind < 86 && options->floats)

@@ -13,6 +13,9 @@ enum more {
     WITHIN, /* the size of a group of lanes */
     BITS,   /* any of the bits in `bits` */
     CHOICE, /* the numbers below `bits`, from bit 2 on */
+    FLOAT,  /* a rounding mode and rules of floating point; the scalar's bits in `bits` */
+    NO_MODE,
+    CONDITION, /* enum ir_fcond */
 };
 
 static const struct row {
@@ -94,6 +97,25 @@ static const struct row {
     {IR_vrbit, B, NOTHING, 0, 0, 0},
     {IR_vurecpe, S, NOTHING, 0, 0, 0},
     {IR_vursqrte, S, NOTHING, 0, 0, 0},
+    {IR_vfadd, H | S | D, FLOAT, 0, 0, 0},
+    {IR_vfsub, H | S | D, FLOAT, 0, 0, 0},
+    {IR_vfmul, H | S | D, FLOAT, 0, 0, 0},
+    {IR_vfdiv, H | S | D, FLOAT, 0, 0, 0},
+    {IR_vfsqrt, H | S | D, FLOAT, 0, 0, 0},
+    {IR_vfma, H | S | D, FLOAT, IR_FMA_NEG_PRODUCT, 0, 0},
+    {IR_vfmin, H | S | D, NO_MODE, 0, 0, 0},
+    {IR_vfmax, H | S | D, NO_MODE, 0, 0, 0},
+    {IR_vfminm, H | S | D, NO_MODE, 0, 0, 0},
+    {IR_vfmaxm, H | S | D, NO_MODE, 0, 0, 0},
+    {IR_vfcmp, H | S | D, CONDITION, 0, 0, 0},
+    {IR_vfround, H | S | D, FLOAT, IR_ROUND_EXACT, 0, 0},
+    {IR_vfneg, H | S | D, NOTHING, 0, 0, 0},
+    {IR_vfabs, H | S | D, NOTHING, 0, 0, 0},
+    {IR_vfcanon, H | S | D, NOTHING, 0, 0, 0},
+    {IR_vftoi, H | S | D, FLOAT, IR_FP_UNSIGNED, 0, 0},
+    {IR_vitof, H | S | D, FLOAT, IR_FP_UNSIGNED, 0, 0},
+    {IR_vfcvtl, H | S, FLOAT, 0, 0, 0},
+    {IR_vfcvtn, S | D, FLOAT, 0, 0, 0},
     {IR_vaesenc, 0, NOTHING, 0, 0, 0},
     {IR_vaesenclast, 0, NOTHING, 0, 0, 0},
     {IR_vaesdec, 0, NOTHING, 0, 0, 0},
@@ -105,6 +127,14 @@ static const struct row {
     {IR_vsha256msg2, 0, NOTHING, 0, 0, 0},
     {IR_vsha1msg2, 0, NOTHING, 0, 0, 0},
 };
+
+static unsigned random_rules(struct random_source *random, const struct row *row) {
+    static const uint8_t modes[] = {FP_DYNAMIC, FP_DYNAMIC, FP_DYNAMIC, FP_RNE,
+                                    FP_RTZ,     FP_RDN,     FP_RUP,     FP_RMM};
+    const unsigned mode = row->more == NO_MODE ? 0 : modes[random_below(random, 8)];
+    const unsigned rules = random_below(random, 8) ? IR_FP_PROPAGATE : 0;
+    return mode | rules | (random_below(random, 256) & row->bits);
+}
 
 static unsigned random_aux(struct random_source *random, const struct row *row) {
     unsigned lane = 0;
@@ -123,6 +153,9 @@ static unsigned random_aux(struct random_source *random, const struct row *row) 
     case BYTES: return random_below(random, 16);
     case WITHIN: return IR_LANE_AT(lane, lane + 1 + random_below(random, 3 - lane));
     case BITS: return lane | (random_below(random, 256) & row->bits);
+    case NO_MODE:
+    case FLOAT: return IR_VECTOR_FP(lane, random_rules(random, row));
+    case CONDITION: return lane | random_below(random, 5) << 2;
     case CHOICE: return lane | random_below(random, row->bits) << 2;
     default: return lane;
     }

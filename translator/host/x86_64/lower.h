@@ -32,11 +32,12 @@ enum cold_kind {
     COLD_LOOKUP,     /* target in rax: leave by STUB_LOOKUP */
     COLD_LEAVE,      /* a helper asked to leave, and set pc and reason */
     COLD_CALL,       /* the same under an open call: come back to `back` */
-    COLD_MISALIGNED, /* SIGBUS for the address in `reg`, at guest offset `offset`; where `size` is not 0,
-                      * unless as many bytes from there lie within an aligned 16 */
+    COLD_MISALIGNED, /* SIGBUS for the address in `reg`, at guest offset `offset`; where `size` is
+                      * not 0, unless as many bytes from there lie within an aligned 16 */
     COLD_RETURN,     /* an unforeseen return: target in `reg` */
     COLD_CANON,      /* load the canonical NaN into vector `reg` of `type` */
     COLD_FMA,        /* NaN result: do it again in software */
+    COLD_REDO,       /* do it again in software, with these `operands` */
     COLD_DIV,        /* division by 0 or overflow */
     COLD_FTOI,       /* conversion out of range */
     COLD_GET_FFLAGS, /* some accrued flags are only in MXCSR */
@@ -52,8 +53,9 @@ struct cold {
     uint8_t *back;  /* where to go on */
     int64_t offset; /* COLD_EXIT: target */
     uint8_t field;
-    bool round;         /* jumps: the target's low bits are still to be cleared */
-    uint8_t factors[2]; /* COLD_FMA */
+    bool round;                /* jumps: the target's low bits are still to be cleared */
+    uint8_t factors[2];        /* COLD_FMA */
+    uint8_t operands[3];       /* COLD_REDO: vector registers or NO_REG */
     const struct recipe *puts; /* COLD_EXIT, COLD_LANDING: put_at_exit's, or NULL */
     uint32_t code;             /* offset of this code, once emitted */
     const struct ir_insn *insn;
@@ -218,6 +220,7 @@ void lower_cold_puts(struct lower *l, const struct recipe *puts);
 bool lower_integer(struct lower *l, ir_ref ref);
 bool lower_memory(struct lower *l, ir_ref ref);
 bool lower_float(struct lower *l, ir_ref ref);
+bool lower_float_checked(struct lower *l, ir_ref ref);
 bool lower_vector(struct lower *l, ir_ref ref);
 bool lower_crypto(struct lower *l, ir_ref ref);
 bool lower_exit(struct lower *l, ir_ref ref);

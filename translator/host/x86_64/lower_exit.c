@@ -349,6 +349,18 @@ static void cold_fma(struct lower *l, const struct cold *cold) {
     x86_vm(&l->b, X86_MOVSD, cold->reg, cpu_mem(offsetof(struct cpu, scratch) + 48));
 }
 
+static void cold_redo(struct lower *l, const struct cold *cold) {
+    const size_t scratch = offsetof(struct cpu, scratch);
+    for (unsigned i = 0; i < 3; i++)
+        if (cold->operands[i] != NO_REG)
+            x86_mv(&l->b, X86_MOVUPS, cpu_mem(scratch + 16 * i), cold->operands[i]);
+    lower_call_eval(l, cold->insn, (enum ir_type)cold->type);
+    if (is_vec(ir_result_type(cold->insn)))
+        x86_vm(&l->b, X86_MOVUPS, cold->reg, cpu_mem(scratch + 48));
+    else
+        x86_rm(&l->b, X86_MOV, 8, cold->reg, cpu_mem(scratch + 48));
+}
+
 /* Dividend in rax. Divided by 0: all ones, remainder the dividend; by -1: its negation, remainder
  * 0. */
 static void cold_div(struct lower *l, const struct cold *cold) {
@@ -428,6 +440,7 @@ void lower_cold_code(struct lower *l) {
             continue;
         case COLD_CANON: cold_canon(l, cold); break;
         case COLD_FMA: cold_fma(l, cold); break;
+        case COLD_REDO: cold_redo(l, cold); break;
         case COLD_DIV: cold_div(l, cold); break;
         case COLD_FTOI: cold_ftoi(l, cold); break;
         case COLD_GET_FFLAGS: cold_get_fflags(l, cold); break;

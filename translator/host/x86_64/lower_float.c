@@ -3,7 +3,7 @@
  *
  * Operations whose rounding mode is fixed in the instruction and differs from the dynamic one go
  * the generic way, except conversions to integers, which have instructions for it. */
-#include "translator/host/x86_64/lower.h"
+#include "translator/host/x86_64/lower_vector.h"
 
 static bool narrow(const struct ir_insn *insn) {
     return insn->type == IR_F32;
@@ -80,7 +80,8 @@ static bool fused(struct lower *l, ir_ref ref) {
         {X86_VFMADD231SD, X86_VFNMADD231SD, X86_VFMSUB231SD, X86_VFNMSUB231SD},
         {X86_VFMADD231SS, X86_VFNMADD231SS, X86_VFMSUB231SS, X86_VFNMSUB231SS}};
     const struct ir_insn *insn = &l->ir->insn[ref];
-    if (insn->type == IR_F16 || IR_ROUND_MODE(insn->aux) != FP_DYNAMIC || !x86_config.features.fma)
+    if (insn->type == IR_F16 || !x86_config.features.fma ||
+        (insn->aux & ~(IR_FMA_NEG_PRODUCT | IR_FMA_NEG_ADDEND)) != FP_DYNAMIC)
         return false;
     const unsigned a = lower_use_vec(l, insn->a), b = lower_use_vec(l, insn->b),
                    c = lower_use_vec(l, insn->c);
@@ -135,29 +136,31 @@ static bool compare(struct lower *l, ir_ref ref) {
     return true;
 }
 
-/* Sign operations on the bits, through a general register: rare, and free of constants. */
+/* Sign operations on the bits. */
 static bool sign_bits(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->type == IR_F16)
         return false;
+    if (insn->op != IR_fcopysign) {
+        const bool negate = insn->op == IR_fneg;
+        const struct vec_registers r = vec_begin(l, ref);
+        vec_op_constant(l, negate ? X86_XORPS : X86_ANDPS, r.dst, r.a,
+                        negate ? (narrow(insn) ? CONST_SIGN32 : CONST_SIGN64)
+                               : (narrow(insn) ? CONST_MAGNITUDE32 : CONST_MAGNITUDE64));
+        return true;
+    }
     const unsigned size = narrow(insn) ? 4 : 8, sign = size * 8 - 1;
     const enum x86_op to_gpr = narrow(insn) ? X86_MOVD : X86_MOVQ;
     const unsigned x = lower_use_vec(l, insn->a), bits = lower_scratch(l);
     x86_rv(&l->b, to_gpr, size, bits, x);
-    if (insn->op == IR_fneg) {
-        x86_ri(&l->b, X86_BTC, size, bits, (int32_t)sign);
-    } else if (insn->op == IR_fabs) {
-        x86_ri(&l->b, X86_BTR, size, bits, (int32_t)sign);
-    } else {
-        const unsigned other = lower_scratch(l);
-        x86_rv(&l->b, to_gpr, size, other, lower_use_vec(l, insn->b));
-        x86_ri(&l->b, X86_SHR, size, other, (int32_t)sign);
-        x86_ri(&l->b, X86_SHL, size, other, (int32_t)sign);
-        x86_ri(&l->b, X86_BTR, size, bits, (int32_t)sign);
-        x86_rr(&l->b, X86_OR, size, bits, other);
-        lower_consume(l, insn->b);
-    }
+    const unsigned other = lower_scratch(l);
+    x86_rv(&l->b, to_gpr, size, other, lower_use_vec(l, insn->b));
+    x86_ri(&l->b, X86_SHR, size, other, (int32_t)sign);
+    x86_ri(&l->b, X86_SHL, size, other, (int32_t)sign);
+    x86_ri(&l->b, X86_BTR, size, bits, (int32_t)sign);
+    x86_rr(&l->b, X86_OR, size, bits, other);
     lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
     x86_vr(&l->b, to_gpr, size, lower_define_vec(l, ref, x), bits);
     return true;
 }
@@ -169,7 +172,8 @@ static bool to_integer(struct lower *l, ir_ref ref) {
     const enum ir_type from = ir_result_type(&l->ir->insn[insn->a]);
     const enum fp_round mode = IR_ROUND_MODE(insn->aux);
     const bool is_unsigned = insn->aux & IR_FP_UNSIGNED;
-    if (from == IR_F16 || mode == FP_RMM || (is_unsigned && !x86_config.features.avx512vl))
+    if (from == IR_F16 || mode == FP_RMM || insn->aux & ~(7 | IR_FP_UNSIGNED) ||
+        (is_unsigned && !x86_config.features.avx512vl))
         return false;
     const unsigned size = ir_type_size(insn->type);
     const bool single = from == IR_F32;
@@ -213,13 +217,20 @@ static bool to_integer(struct lower *l, ir_ref ref) {
 
 static bool from_integer(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
-    const unsigned size = ir_type_size(ir_result_type(&l->ir->insn[insn->a]));
-    const bool is_unsigned = insn->aux & IR_FP_UNSIGNED;
-    if (insn->type == IR_F16 || IR_ROUND_MODE(insn->aux) != FP_DYNAMIC ||
-        (is_unsigned && !x86_config.features.avx512vl))
+    unsigned size = ir_type_size(ir_result_type(&l->ir->insn[insn->a]));
+    bool is_unsigned = insn->aux & IR_FP_UNSIGNED;
+    if (insn->type == IR_F16 || (insn->aux & ~(IR_FP_UNSIGNED | IR_FP_PROPAGATE)) != FP_DYNAMIC ||
+        (is_unsigned && size == 8 && !x86_config.features.avx512vl))
         return false;
-    const unsigned x = lower_use(l, insn->a);
+    unsigned x = lower_use(l, insn->a);
     lower_consume(l, insn->a);
+    if (is_unsigned && !x86_config.features.avx512vl) {
+        const unsigned wide = lower_scratch(l);
+        x86_rr(&l->b, X86_MOV, 4, wide, x);
+        x = wide;
+        size = 8;
+        is_unsigned = false;
+    }
     const unsigned dst = lower_define_vec(l, ref, NO_REG);
     /* The instruction merges into its destination: cut the dependence on what was there. */
     x86_vvv(&l->b, X86_XORPS, dst, dst, dst);
@@ -305,6 +316,8 @@ static bool move_bits(struct lower *l, ir_ref ref) {
 }
 
 bool lower_float(struct lower *l, ir_ref ref) {
+    if (lower_float_checked(l, ref))
+        return true;
     switch (l->ir->insn[ref].op) {
     case IR_fadd: return binary(l, ref, X86_ADDSS, X86_ADDSD, true);
     case IR_fsub: return binary(l, ref, X86_SUBSS, X86_SUBSD, false);
