@@ -25,6 +25,11 @@ bool translate_scan(struct cpu *cpu, struct guest_unit *unit, unsigned max_insns
     const uint64_t limit = vm_executable_end(cpu->pc, UNIT_MAX_BYTES);
     unit->pc = cpu->pc;
     unit->mode = cpu->mode;
+    if (cpu->pc % engine.guest->insn_alignment) {
+        cpu->fault = (struct guest_fault){SIGBUS, BUS_ADRALN, cpu->pc};
+        cpu->exit_reason = EXIT_FAULT;
+        return false;
+    }
     if (limit > cpu->pc && engine.guest->scan(unit, limit, max_insns))
         return true;
     /* Not executable there, or from the next page on, where the instruction goes on. */
