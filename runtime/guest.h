@@ -78,6 +78,7 @@ struct guest {
      * many of the first ones as it can. */
     const int8_t *gpr_by_use;
     const int8_t *vec_by_use;
+    unsigned flags_reg; /* enum guest_reg that holds condition flags (enum ir_flags); 0: none */
     unsigned vec_size; /* of vector registers, in bytes: 8 (no V128 is read or put) or 16 */
 
     /* --- translation (translator/guest/NAME/) --- */

@@ -77,6 +77,7 @@ static bool start_backend(const char *level, bool wide) {
         return true;
     wide_guest = guest_riscv64;
     wide_guest.vec_size = 16;
+    wide_guest.flags_reg = RANDOM_IR_FLAGS;
     const struct guest *guest = wide ? &wide_guest : &guest_riscv64;
     if (engine_init(guest, &options))
         return false;

@@ -56,6 +56,7 @@ const struct guest guest_aarch64 = {
     .cpu_models = cpu_models,
     .page_size = 4096,
     .insn_alignment = 4,
+    .flags_reg = REG_CTL + AARCH64_CTL_NZCV,
     .vec_size = 16,
 
     .gpr_names = gpr_names,

@@ -170,14 +170,18 @@ static void lower_insn(struct lower *l, ir_ref ref) {
     case IR_pcrel:
     case IR_trunc:
     case IR_vlowf: return;
-    case IR_get: lower_get(l, ref); return;
+    case IR_get:
+        lower_get(l, ref);
+        if (insn->aux == x86_config.flags_reg && x86_config.flags_reg)
+            lower_settle_flags(l, ref);
+        return;
     case IR_put_at_exit:
         l->pending[l->pending_count++] = ref; /* done by what it stands in front of */
         return;
     case IR_put: {
         const ir_ref value = lower_root(l, insn->a);
-        if (l->values[value].deferred)
-            lower_force(l, value);
+        if (l->values[value].deferred && lower_put_flags(l, insn))
+            return;
         lower_end_insn(l);
         const uint8_t *before = l->b.at;
         lower_put(l, insn);

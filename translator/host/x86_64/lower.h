@@ -203,13 +203,16 @@ struct recipe;
 
 /* In the pre-pass, once uses are counted: which values are deferred. */
 void lower_find_deferred(struct lower *l);
-/* Computes a deferred value after all. */
-void lower_force(struct lower *l, ir_ref ref);
+/* Puts a deferred value into its register, or computes it only (false). */
+bool lower_put_flags(struct lower *l, const struct ir_insn *put);
+/* Makes a value that was got from the home of the condition flags exact, unless all its users can do
+ * with what is there. */
+void lower_settle_flags(struct lower *l, ir_ref ref);
 /* Does what a flags_cond says, but for consuming its operand; returns the condition to test.
  * `parity`, unless NULL: set if that is E and only holds without P, or NE and holds with P too. */
 enum x86_cond lower_flags_test(struct lower *l, const struct ir_insn *insn, bool *parity);
 /* What the pending put_at_exits are made of at this point; NULL if there are none. */
-const struct recipe *lower_pending_puts(struct lower *l, bool may_use_host_flags);
+const struct recipe *lower_pending_puts(struct lower *l);
 /* Gives the last fault point a landing that does them. */
 void lower_landing(struct lower *l);
 void lower_end_pending(struct lower *l);

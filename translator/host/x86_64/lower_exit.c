@@ -37,7 +37,7 @@ static struct cold *exit_to(struct lower *l, uint8_t *jump, const struct ir_insn
 
 /* A side exit; one that has something to put first is chained in its cold code. */
 static void side_exit(struct lower *l, enum x86_cond cond, const struct ir_insn *target) {
-    const struct recipe *puts = lower_pending_puts(l, true);
+    const struct recipe *puts = lower_pending_puts(l);
     exit_to(l, puts ? x86_jcc(&l->b, cond) : chained_jcc(l, cond), target)->puts = puts;
 }
 
@@ -76,7 +76,7 @@ static bool exit_if(struct lower *l, const struct ir_insn *insn) {
                           l->ir->insn[other].imm == 0 && (insn->aux == IR_EQ || insn->aux == IR_NE);
     enum x86_cond cond;
     bool parity = false;
-    if (l->values[value].late) {
+    if (l->values[value].late && l->ir->insn[value].op == IR_flags_cond) {
         const struct ir_insn *test = &l->ir->insn[value];
         cond = (enum x86_cond)(lower_flags_test(l, test, &parity) ^ (insn->aux == IR_EQ));
         lower_consume(l, test->a);

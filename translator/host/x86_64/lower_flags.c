@@ -18,6 +18,11 @@ static const struct ir_insn *insn_of(const struct lower *l, ir_ref ref) {
 
 /* --- the pre-pass: what is put off --- */
 
+/* Deferred, and not merely read. */
+static bool makes_flags(const struct lower *l, ir_ref ref) {
+    return l->values[ref].deferred && l->ir->insn[ref].op != IR_get;
+}
+
 static bool is_candidate(const struct lower *l, const struct ir_insn *insn) {
     switch (insn->op) {
     case IR_flags_add:
@@ -26,9 +31,10 @@ static bool is_candidate(const struct lower *l, const struct ir_insn *insn) {
     case IR_flags_logic:
         return insn_of(l, insn->a)->op != IR_pcrel && insn_of(l, insn->b)->op != IR_pcrel;
     case IR_flags_fcmp: return insn->type != IR_F16;
+    case IR_get: return x86_config.flags_reg && insn->aux == x86_config.flags_reg;
     case IR_select: {
         const ir_ref then = lower_root(l, insn->b), otherwise = lower_root(l, insn->c);
-        return insn->type == IR_I64 && (l->values[then].deferred || l->values[otherwise].deferred);
+        return insn->type == IR_I64 && (makes_flags(l, then) || makes_flags(l, otherwise));
     }
     default: return false;
     }
@@ -38,11 +44,17 @@ static bool allows_deferral(const struct lower *l, ir_ref user, unsigned operand
     const struct ir_insn *insn = &l->ir->insn[user];
     switch (insn->op) {
     case IR_put: return x86_config.pin[insn->aux] == NO_REG;
-    case IR_put_at_exit:
+    case IR_put_at_exit: return true;
     case IR_flags_cond: return true;
     case IR_select: return operand > 0 && l->values[user].deferred;
     default: return false;
     }
+}
+
+/* Conditions that a bit decides which X86_BORROW leaves in its place. */
+static bool tests_exact_bit(const struct ir_insn *insn) {
+    return insn->op == IR_flags_cond && insn->aux < IR_FLAGS_HI &&
+           insn->aux >> 1 != IR_FLAGS_CS >> 1;
 }
 
 void lower_find_deferred(struct lower *l) {
@@ -75,7 +87,8 @@ void lower_find_deferred(struct lower *l) {
             const ir_ref root = lower_root(l, operands[k]);
             if (last[root] < user)
                 last[root] = user;
-            if (!allows_deferral(l, (ir_ref)i, k))
+            if (!(ir->insn[root].op == IR_get ? tests_exact_bit(insn)
+                                              : allows_deferral(l, (ir_ref)i, k)))
                 l->values[root].deferred = false;
         }
     }
@@ -236,14 +249,14 @@ static void flags_to_rax(struct lower *l, enum ir_op op, unsigned spare) {
 }
 
 /* Computes a deferred value after all. */
-void lower_force(struct lower *l, ir_ref ref) {
+static void force(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     l->values[ref].deferred = false;
     if (insn->op == IR_select) {
         const ir_ref arms[2] = {lower_root(l, insn->b), lower_root(l, insn->c)};
         for (unsigned i = 0; i < 2; i++) {
             if (l->values[arms[i]].deferred)
-                lower_force(l, arms[i]);
+                force(l, arms[i]);
             lower_end_insn(l);
         }
         lower_integer(l, ref);
@@ -255,6 +268,49 @@ void lower_force(struct lower *l, ir_ref ref) {
     lower_claim(l, RAX); /* moves only */
     flags_to_rax(l, (enum ir_op)insn->op, insn->op == IR_flags_fcmp ? lower_scratch(l) : NO_REG);
     lower_define(l, ref, RAX);
+}
+
+/* The flags of a subtraction, as x86 has them, to the home of the condition flags: X86_BORROW. */
+static void put_borrow(struct lower *l) {
+    x86_0(&l->b, X86_LAHF, 4);
+    x86_setcc(&l->b, CC_O, RAX);
+    x86_mr(&l->b, X86_MOV, 2, home_mem(x86_config.flags_reg), RAX);
+}
+
+bool lower_put_flags(struct lower *l, const struct ir_insn *put) {
+    const ir_ref ref = lower_root(l, put->a);
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (insn->op != IR_flags_sub || put->aux != x86_config.flags_reg) {
+        force(l, ref);
+        return false;
+    }
+    set_host_flags(l, insn, false);
+    lower_consume(l, ref);
+    const uint8_t *before = l->b.at;
+    lower_end_insn(l); /* from here on only moves */
+    lower_claim(l, RAX);
+    lower_save_guest(l, put->aux);
+    put_borrow(l);
+    lower_flags_kept(l, before);
+    return true;
+}
+
+void lower_settle_flags(struct lower *l, ir_ref ref) {
+    struct value *v = &l->values[ref];
+    const bool as_it_is = v->deferred;
+    v->deferred = false;
+    if (as_it_is || v->uses == 0)
+        return;
+    const struct x86_mem home = home_mem(x86_config.flags_reg);
+    v->guest = NO_GUEST;
+    l->current[x86_config.flags_reg] = IR_NO_REF;
+    const unsigned reg = lower_define(l, ref, NO_REG);
+    x86_rm(&l->b, X86_MOV, 4, reg, home);
+    x86_ri(&l->b, X86_TEST, 4, reg, X86_BORROW);
+    uint8_t *exact = x86_jcc_short(&l->b, CC_E);
+    x86_ri(&l->b, X86_AND, 4, reg, ALL_FLAGS);
+    x86_ri(&l->b, X86_XOR, 4, reg, IR_FLAG_C);
+    x86_link_short(&l->b, exact);
 }
 
 /* --- conditions --- */
@@ -304,7 +360,7 @@ enum x86_cond lower_flags_test(struct lower *l, const struct ir_insn *insn, bool
     const ir_ref ref = lower_root(l, insn->a);
     const struct ir_insn *flags = &l->ir->insn[ref];
     if (l->values[ref].deferred && flags->op == IR_select) {
-        lower_force(l, ref);
+        force(l, ref);
         lower_end_insn(l);
     }
     if (!l->values[ref].deferred)
@@ -383,12 +439,12 @@ bool lower_flags(struct lower *l, ir_ref ref) {
         if (insn->type == IR_F16)
             return false;
         l->compared.end = NULL;
-        lower_force(l, ref);
+        force(l, ref);
         return true;
     case IR_flags_add:
     case IR_flags_sub:
     case IR_flags_adc:
-    case IR_flags_logic: lower_force(l, ref); return true;
+    case IR_flags_logic: force(l, ref); return true;
     default: return false;
     }
 }
@@ -433,7 +489,8 @@ static bool same_leaf(const struct operand *x, const struct operand *y) {
 
 static bool same_recipe(const struct recipe *x, const struct recipe *y) {
     for (; x && y; x = x->next, y = y->next) {
-        if (x->value != y->value || x->guest != y->guest || x->count != y->count)
+        if (x->value != y->value || x->guest != y->guest || x->count != y->count ||
+            x->from_host != y->from_host)
             return false;
         for (unsigned i = 0; i < x->count; i++)
             if (!same_leaf(&x->leaf[i], &y->leaf[i]))
@@ -442,7 +499,7 @@ static bool same_recipe(const struct recipe *x, const struct recipe *y) {
     return x == y;
 }
 
-const struct recipe *lower_pending_puts(struct lower *l, bool may_use_host_flags) {
+const struct recipe *lower_pending_puts(struct lower *l) {
     struct recipe *first = NULL;
     for (unsigned i = 0; i < l->pending_count; i++) {
         const struct ir_insn *put = &l->ir->insn[l->pending[i]];
@@ -453,7 +510,7 @@ const struct recipe *lower_pending_puts(struct lower *l, bool may_use_host_flags
         *r = (struct recipe){
             .value = put->a, .guest = (uint8_t)put->aux, .count = (uint8_t)count, .next = first};
         list_leaves(l, put->a, r->leaf);
-        r->from_host = may_use_host_flags && l->values[value].deferred &&
+        r->from_host = l->values[value].deferred &&
                        (flags->op == IR_flags_sub || flags->op == IR_flags_fcmp) &&
                        have_compared(l, (enum ir_type)flags->type, lower_root(l, flags->a),
                                      lower_root(l, flags->b));
@@ -463,7 +520,7 @@ const struct recipe *lower_pending_puts(struct lower *l, bool may_use_host_flags
 }
 
 void lower_landing(struct lower *l) {
-    const struct recipe *puts = lower_pending_puts(l, false);
+    const struct recipe *puts = lower_pending_puts(l);
     if (!puts)
         return;
     struct fault_point *point = &l->faults[l->fault_count - 1];
@@ -566,16 +623,19 @@ static void cold_float_flags(struct lower *l, const struct recipe *r, const stru
     compare_floats(l, insn, x.reg, &y);
 }
 
-/* Makes `ref` in rax. */
-static void cold_value(struct lower *l, const struct recipe *r, ir_ref ref) {
+static void cold_put(struct lower *l, const struct recipe *r, ir_ref ref);
+
+/* Makes `ref` in rax; or puts it, if that is to the home of the condition flags and better. */
+static bool cold_value(struct lower *l, const struct recipe *r, ir_ref ref) {
+    const bool in_home = r->guest == x86_config.flags_reg;
     const struct operand *leaf = find_leaf(r, ref);
     const struct ir_insn *insn = insn_of(l, ref);
     if (leaf) {
         load(l, 8, RAX, leaf);
-        return;
+        return false;
     }
     switch (insn->op) {
-    case IR_const: x86_mov_imm(&l->b, RAX, insn->imm, true); return;
+    case IR_const: x86_mov_imm(&l->b, RAX, insn->imm, true); return false;
     case IR_select: {
         unsigned used = 0;
         struct operand c = cold_operand(l, r, insn->a, 8, &used);
@@ -584,12 +644,12 @@ static void cold_value(struct lower *l, const struct recipe *r, ir_ref ref) {
         const struct operand none = {.kind = IS_CONST};
         compare_integers(l, 8, &c, &none);
         uint8_t *otherwise = x86_jcc(&l->b, CC_E);
-        cold_value(l, r, insn->b);
+        cold_put(l, r, insn->b);
         uint8_t *done = x86_jmp(&l->b);
         x86_link(otherwise, l->b.at);
-        cold_value(l, r, insn->c);
+        cold_put(l, r, insn->c);
         x86_link(done, l->b.at);
-        return;
+        return true;
     }
     case IR_flags_fcmp:
         if (!r->from_host)
@@ -600,7 +660,17 @@ static void cold_value(struct lower *l, const struct recipe *r, ir_ref ref) {
             cold_integer_flags(l, r, insn);
         break;
     }
+    if (insn->op == IR_flags_sub && in_home) {
+        put_borrow(l);
+        return true;
+    }
     flags_to_rax(l, (enum ir_op)insn->op, RCX);
+    return false;
+}
+
+static void cold_put(struct lower *l, const struct recipe *r, ir_ref ref) {
+    if (!cold_value(l, r, ref))
+        x86_mr(&l->b, X86_MOV, 8, home_mem(r->guest), RAX);
 }
 
 void lower_cold_puts(struct lower *l, const struct recipe *puts) {
@@ -608,7 +678,6 @@ void lower_cold_puts(struct lower *l, const struct recipe *puts) {
         for (unsigned i = 0; r != puts && i < r->count; i++) /* not after the first */
             if (r->leaf[i].kind == IN_REG && r->leaf[i].reg <= RDX)
                 l->failed = true;
-        cold_value(l, r, r->value);
-        x86_mr(&l->b, X86_MOV, 8, home_mem(r->guest), RAX);
+        cold_put(l, r, r->value);
     }
 }

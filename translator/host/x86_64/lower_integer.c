@@ -71,6 +71,7 @@ static bool binary(struct lower *l, ir_ref ref, enum x86_op op, bool commutes) {
     }
     load_operand(l, size, dst, &x);
     apply(l, op, size, dst, &y);
+    lower_set_flags(l, ref, CC_NE);
     return true;
 }
 

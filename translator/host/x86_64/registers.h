@@ -22,10 +22,15 @@ struct x86_config {
     unsigned temp_vecs; /* temporaries, the first vector registers; all others are pinned */
     unsigned pinned_vecs;
     uint8_t pin[REG_COUNT]; /* host register of a guest register, or NO_REG */
+    unsigned flags_reg;     /* as guest->flags_reg; its home may hold borrow flags (X86_BORROW) */
     bool count_insns;       /* generated code counts what it executes */
     unsigned jump_shift;    /* log2 of the guest's instruction alignment */
 };
 extern struct x86_config x86_config;
+
+/* While generated code runs, the home of the guest's condition flags may have them as LAHF and SETO
+ * give them after a subtraction: this bit is set, C is inverted, and some bits do not matter. */
+enum { X86_BORROW = 1 << 9 };
 
 /* The stubs at the start of code memory; RELOC_STUB's numbers. */
 enum x86_stub {

@@ -219,6 +219,14 @@ void x86_relocate_stub(uint8_t *at, unsigned stub) {
     x86_link(at, x86_stubs[stub]);
 }
 
+static void settle_condition_flags(struct cpu *cpu) {
+    if (!x86_config.flags_reg)
+        return;
+    uint64_t *flags = &cpu->ctl[x86_config.flags_reg - REG_CTL];
+    if (*flags & X86_BORROW)
+        *flags = (*flags & (IR_FLAG_N | IR_FLAG_Z | IR_FLAG_C | IR_FLAG_V)) ^ IR_FLAG_C;
+}
+
 void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit) {
     cpu->host_private[PRIVATE_EXIT] = 0;
     /* C code may have changed flags, and a jump out of a signal handler leaves MXCSR as the kernel
@@ -226,6 +234,7 @@ void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit) {
     x86_sync_fp(cpu);
     enter_stub(cpu, code);
     x86_collect_flags(cpu);
+    settle_condition_flags(cpu);
     uint8_t *data = (uint8_t *)(uintptr_t)cpu->host_private[PRIVATE_EXIT];
     exit->jump = NULL;
     if (!data)
