@@ -55,21 +55,41 @@ _Static_assert(offsetof(struct frame_context, mcontext) == 176 &&
                    sizeof(struct fpsimd_record) == 528 && sizeof(struct signal_frame) == 4688,
                "the kernel's layout");
 
-/* The syndrome of a data or instruction abort (Arm ARM, "ESR_EL1"), as far as it is known. */
+static uint32_t bits(uint32_t word, unsigned from, unsigned count) {
+    return word >> from & ((1u << count) - 1);
+}
+
+/* Whether an instruction that accesses memory writes there (Arm ARM, C4.1.94 "Loads and Stores").
+ */
+static bool writes(uint32_t word) {
+    const bool vector = bits(word, 26, 1), loads = bits(word, 22, 1);
+    if (bits(word, 24, 8) == 0xd5) /* DC ZVA among reading cache maintenance */
+        return bits(word, 5, 19) == 0x5ba1;
+    if (bits(word, 23, 7) == 0x11 && bits(word, 21, 1)) /* CAS */
+        return true;
+    if (bits(word, 27, 3) != 7)
+        return !loads;
+    if (!bits(word, 24, 1) && bits(word, 21, 1) && bits(word, 10, 2) == 0) /* atomics, LDAPR */
+        return bits(word, 12, 4) != 0xc;
+    return !loads && (vector || !bits(word, 23, 1)); /* else LDRSW and so on, or PRFM */
+}
+
+enum { PC_ALIGNMENT = 0x22, INSTRUCTION_ABORT = 0x20, DATA_ABORT = 0x24 };
+enum { TRANSLATION_FAULT = 7, PERMISSION_FAULT = 15, ALIGNMENT_FAULT = 0x21 }; /* of level 3 */
+#define SYNDROME(class, status) ((uint64_t)(class) << 26 | 1 << 25 | (status))
+
+/* What ESR_EL1 would hold after the fault. */
 static uint64_t syndrome(const struct cpu *cpu, const siginfo_t *info) {
-    enum {
-        INSTRUCTION_ABORT = 0x20,
-        DATA_ABORT = 0x24,
-        EC_SHIFT = 26,
-        IL = 1 << 25,
-        WRITE = 1 << 6
-    };
-    enum { TRANSLATION_FAULT = 7, PERMISSION_FAULT = 15, ALIGNMENT_FAULT = 0x21 }; /* level 3 */
-    bool fetch = (uint64_t)(uintptr_t)info->si_addr == cpu->pc;
-    uint64_t status = info->si_signo == SIGBUS       ? ALIGNMENT_FAULT
-                      : info->si_code == SEGV_ACCERR ? PERMISSION_FAULT
-                                                     : TRANSLATION_FAULT;
-    return (uint64_t)(fetch ? INSTRUCTION_ABORT : DATA_ABORT) << EC_SHIFT | IL | status;
+    const bool misaligned = info->si_signo == SIGBUS && info->si_code == BUS_ADRALN;
+    const uint64_t status = misaligned ? ALIGNMENT_FAULT
+                            : info->si_signo == SIGSEGV && info->si_code == SEGV_ACCERR
+                                ? PERMISSION_FAULT
+                                : TRANSLATION_FAULT;
+    uint32_t word;
+    if ((uint64_t)(uintptr_t)info->si_addr == cpu->pc)
+        return misaligned ? SYNDROME(PC_ALIGNMENT, 0) : SYNDROME(INSTRUCTION_ABORT, status);
+    const bool write = guest_read(&word, cpu->pc, sizeof word) == 0 && writes(word);
+    return SYNDROME(DATA_ABORT, status) | (uint64_t)write << 6;
 }
 
 static void save_registers(struct frame_registers *context, const struct cpu *cpu,
@@ -91,7 +111,8 @@ static void save_registers(struct frame_registers *context, const struct cpu *cp
     if ((info->si_signo == SIGSEGV || info->si_signo == SIGBUS) && info->si_code > 0) {
         struct esr_record esr = {{ESR_MAGIC, sizeof esr}, syndrome(cpu, info)};
         memcpy(next, &esr, sizeof esr);
-        context->fault_address = (uint64_t)(uintptr_t)info->si_addr;
+        if (esr.esr != SYNDROME(PC_ALIGNMENT, 0))
+            context->fault_address = (uint64_t)(uintptr_t)info->si_addr;
     }
     /* Zeroes follow: the end of the list. */
 }
