@@ -111,6 +111,20 @@ static const struct {
     {VECTOR("%9 = vcgtu.v128.b %2, %2\n"), ZERO},
     {VECTOR("%7 = const.i64 0\n%9 = vsar.v128.s %2, %7\n"), X},
     {VECTOR("%7 = vmul.v128.s %2, %3\n%8 = vmul.v128.s %3, %2\n%9 = vxor.v128 %7, %8\n"), ZERO},
+    {VECTOR("%9 = vcge.v128.b %2, %5\n"), VECTOR("%9 = vcgt.v128.b %2, %6\n")},
+    {VECTOR("%9 = vcgtu.v128.b %2, %5\n"), VECTOR("%7 = vceq.v128.b %2, %5\n%9 = vnot.v128 %7\n")},
+    {SCALAR("%7 = vget.v128.b.1 %2\n%9 = zext16.i64 %7\n"), SCALAR("%9 = vget.v128.b.1 %2\n")},
+    {SCALAR("%7 = vget.v128.h.1.signed %2\n%8 = trunc.i32 %7\n%9 = sext32.i64 %8\n"),
+     SCALAR("%9 = vget.v128.h.1.signed %2\n")},
+    /* population count */
+    {SCALAR("%7 = vfrom.v128 %1\n%8 = vcnt.v128.b %7\n%10 = vlow.v128 %8\n%11 = vaddv.v128.b %10\n"
+            "put.v128 v1, %11\n%12 = get.f32 v1\n%13 = fbits.i32 %12\n%9 = zext32.i64 %13\n"),
+     SCALAR("%7 = popcnt.i64 %1\n%11 = vfrom.v128 %7\nput.v128 v1, %11\n%12 = vlowf.f32 %11\n"
+            "%13 = fbits.i32 %12\n%9 = zext32.i64 %13\n")},
+    {SCALAR(
+         "%7 = vfrom.v128 %1\n%8 = vcnt.v128.b %7\n%10 = vpaddl.v128.b.unsigned %8\n"
+         "%11 = vaddv.v128.h %10\n%12 = vlowf.f32 %11\n%13 = fbits.i32 %12\n%9 = zext32.i64 %13\n"),
+     SCALAR("%9 = popcnt.i64 %1\n")},
     /* what a guest register holds is not reached through */
     {SCALAR("%7 = vfrom.v128 %1\nput.v128 v4, %7\n%8 = const.i64 0\nput.i64 r1, %8\n"
             "%9 = vget.v128.d.0 %7\n"),

@@ -805,6 +805,7 @@ static ir_ref (*const rules[IR_OP_COUNT])(struct ir *ir, struct ir_insn *insn) =
     [IR_vshl] = ir_fold_vshift,
     [IR_vshr] = ir_fold_vshift,
     [IR_vsar] = ir_fold_vshift,
+    [IR_vaddv] = ir_fold_vaddv,
     [IR_vsxtl] = ir_fold_low_halves,
     [IR_vuxtl] = ir_fold_low_halves,
     [IR_vsmull] = ir_fold_low_halves,

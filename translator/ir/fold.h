@@ -44,6 +44,7 @@ ir_ref ir_fold_vsub(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_vcommutative(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_vmin_max(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_vcompare(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_vaddv(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_vshift(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_low_halves(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_vaesmc(struct ir *ir, struct ir_insn *insn);

@@ -52,6 +52,10 @@ static bool upper_is_zero(const struct ir *ir, ir_ref ref, unsigned depth) {
     case IR_vandn:
     case IR_vneg:
     case IR_vabs:
+    case IR_vcnt:
+    case IR_vrbit:
+    case IR_vrev:
+    case IR_vpaddl:
     case IR_vshl:
     case IR_vshr:
     case IR_vsar:
@@ -125,7 +129,7 @@ ir_ref ir_fold_vfrom(struct ir *ir, struct ir_insn *insn) {
 }
 
 /* vlowf (vfrom x) -> x                      [of that type]
- * vlowf (vfrom x) -> ffrom x                [integer of that size]
+ * vlowf (vfrom x) -> ffrom x                [integer of that size, or more]
  * vlowf sees the low half alone */
 ir_ref ir_fold_vlowf(struct ir *ir, struct ir_insn *insn) {
     const enum ir_type type = (enum ir_type)insn->type;
@@ -136,10 +140,11 @@ ir_ref ir_fold_vlowf(struct ir *ir, struct ir_insn *insn) {
     const enum ir_type from = type_of(ir, x);
     if (from == type)
         return x;
-    if (((from == IR_I64 && type == IR_F64) || (from == IR_I32 && type == IR_F32)) &&
-        !kept(ir, insn->a, x))
-        return ir_ffrom(ir, type, x);
-    return IR_NO_REF;
+    const bool integer = from == IR_I64 || from == IR_I32;
+    if (!integer || type == IR_F16 || ir_type_size(from) < ir_type_size(type) ||
+        kept(ir, insn->a, x))
+        return IR_NO_REF;
+    return ir_ffrom(ir, type, from == IR_I64 && type == IR_F32 ? ir_trunc(ir, IR_I32, x) : x);
 }
 
 /* vlow x -> x                               [its upper half is 0]
@@ -401,14 +406,37 @@ ir_ref ir_fold_vmin_max(struct ir *ir, struct ir_insn *insn) {
     return insn->a == insn->b ? insn->a : IR_NO_REF;
 }
 
-/* x == x, x >= x -> 1..1, x > x -> 0 */
+/* x == x, x >= x -> 1..1, x > x -> 0
+ * x >= 0 -> x > 1..1                        [signed]
+ * x > 0 -> vnot (x == 0)                    [unsigned] */
 ir_ref ir_fold_vcompare(struct ir *ir, struct ir_insn *insn) {
     if (insn->op == IR_vceq)
         order_operands(ir, insn);
-    if (insn->a != insn->b)
+    const bool greater = insn->op == IR_vcgt || insn->op == IR_vcgtu;
+    if (insn->a == insn->b)
+        return greater ? zero(ir) : ir_vconst(ir, UINT64_MAX, true);
+    if (insn->op == IR_vcge && is_zero(ir, insn->b))
+        return ir_vcgt(ir, insn->aux, insn->a, ir_vconst(ir, UINT64_MAX, true));
+    if (insn->op == IR_vcgtu && is_zero(ir, insn->b))
+        return ir_vnot(ir, IR_V128, ir_vceq(ir, insn->aux, insn->a, insn->b));
+    return IR_NO_REF;
+}
+
+/* vaddv (vcnt (vfrom x)), vaddv (vpaddl (vcnt (vfrom x))) -> vfrom (popcnt x)      [integer] */
+ir_ref ir_fold_vaddv(struct ir *ir, struct ir_insn *insn) {
+    const struct ir_insn *count = &ir->insn[insn->a];
+    if (count->op == IR_vpaddl && count->aux == (IR_LANE_B | IR_UNSIGNED) &&
+        IR_LANE(insn->aux) == IR_LANE_H)
+        count = &ir->insn[count->a];
+    else if (IR_LANE(insn->aux) != IR_LANE_B)
         return IR_NO_REF;
-    const bool never = insn->op == IR_vcgt || insn->op == IR_vcgtu;
-    return never ? zero(ir) : ir_vconst(ir, UINT64_MAX, true);
+    if (count->op != IR_vcnt || !is_op(ir, count->a, IR_vfrom))
+        return IR_NO_REF;
+    ir_ref x = ir->insn[count->a].a;
+    const enum ir_type type = type_of(ir, x);
+    if (type != IR_I64 && type != IR_I32)
+        return IR_NO_REF;
+    return ir_vfrom(ir, IR_V128, ir_popcnt(ir, type, x));
 }
 
 /* x shifted by 0 -> x */

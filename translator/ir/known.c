@@ -42,6 +42,8 @@ static unsigned unsigned_length(const struct ir *ir, ir_ref ref, unsigned depth)
         return 32;
     case IR_zext32:
         return depth ? unsigned_length(ir, insn->a, depth - 1) : 32;
+    case IR_vget:
+        return insn->aux & IR_VGET_SIGNED ? 64 : 8u << IR_LANE(insn->aux);
     case IR_fbits:
         if (ir_result_type(&ir->insn[insn->a]) == IR_F16)
             return 16;
@@ -97,6 +99,10 @@ static unsigned signed_length(const struct ir *ir, ir_ref ref, unsigned depth) {
         default:
             break;
         }
+        break;
+    case IR_vget:
+        if (insn->aux & IR_VGET_SIGNED)
+            return 8u << IR_LANE(insn->aux);
         break;
     case IR_sar:
         if (ir_is_const(ir, insn->b))
