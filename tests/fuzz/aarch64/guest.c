@@ -185,6 +185,10 @@ static bool unpredictable(uint32_t word) {
         return (load && t == t2) || (own && (word >> 23 & 1) && (t == n || t2 == n));
     if ((word & 0x3b200400) == 0x38000400) /* pre- and post-indexed */
         return own && t == n;
+    if ((word & 0x3f800000) == 0x08800000) /* ordered, and compare and swap: bits that are ones */
+        return t2 != 31 || (!(word >> 21 & 1) && s != 31);
+    if ((word & 0x3fe0fc00) == 0x38a0c000) /* ldapr: the same */
+        return s != 31;
     if ((word & 0x3f800000) == 0x08000000) { /* exclusives; compare and swap pair */
         bool pair = word >> 21 & 1;
         if (pair && !(word >> 31))
@@ -394,6 +398,8 @@ static bool excused(const struct batch_event *event, uint32_t word) {
     bool pair = (word & 0x3a000000) == 0x28000000, vector = (word & 0x0a000000) == 0x08000000;
     if (event->signal == SIGBUS)
         return (word & 0x3fc00000) == 0x08000000;
+    if (event->signal == SIGSEGV && (word & 0xfff80000) == 0xd5080000)
+        return true;
     return event->signal == SIGSEGV && event->address == SCRATCH_PAGE + 4096 &&
            (pair || (vector && word >> 26 & 1));
 }
