@@ -11,8 +11,9 @@ unsigned aarch64_disassemble(const struct guest_insn *insn, uint64_t pc, char *o
     const struct row *row = aarch64_decode(insn->word, &operands);
     if (!row) {
         const char *extension = aarch64_missing_extension(insn->word);
-        snprintf(out, size, extension ? ".inst\t0x%08x  (%s)" : ".inst\t0x%08x", insn->word,
-                 extension);
+        snprintf(out, size, ".inst\t0x%08x%s%s", insn->word,
+                 extension ? "  ; of an extension that is not implemented: " : "",
+                 extension ? extension : "");
     } else if (!disassemble_insn(EM_AARCH64, (const uint8_t *)&insn->word, insn->length, pc, out,
                                  size)) {
         snprintf(out, size, "%s\t0x%08x", row->text->name, insn->word);
