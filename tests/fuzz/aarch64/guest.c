@@ -185,7 +185,9 @@ static bool unpredictable(uint32_t word) {
         return (load && t == t2) || (own && (word >> 23 & 1) && (t == n || t2 == n));
     if ((word & 0x3b200400) == 0x38000400) /* pre- and post-indexed */
         return own && t == n;
-    if ((word & 0x3f800000) == 0x08800000) /* ordered, and compare and swap: bits that are ones */
+    if ((word & 0xff608000) == 0x9b400000) /* smulh, umulh: bits that are ones */
+        return t2 != 31;
+    if ((word & 0x3f800000) == 0x08800000) /* ordered, and compare and swap: the same */
         return t2 != 31 || (!(word >> 21 & 1) && s != 31);
     if ((word & 0x3fe0fc00) == 0x38a0c000) /* ldapr: the same */
         return s != 31;
