@@ -470,6 +470,16 @@ static void put_vec(struct lower *l, enum ir_type type, unsigned guest, unsigned
         x86_vv(&l->b, X86_MOVSD, pin, reg);
 }
 
+/* A constant has been loaded into the pin of `guest`, and can be taken from there. */
+static void hold_constant(struct lower *l, unsigned guest, ir_ref ref) {
+    struct value *v = &l->values[ref];
+    const unsigned pin = x86_config.pin[guest];
+    if (v->uses == 0 || pin == NO_REG || v->reg != NO_REG || v->guest != NO_GUEST)
+        return;
+    hold(l, guest, ref);
+    v->reg = (uint8_t)pin;
+}
+
 void lower_put(struct lower *l, const struct ir_insn *insn) {
     const unsigned guest = insn->aux, pin = x86_config.pin[guest];
     const ir_ref ref = lower_root(l, insn->a);
@@ -495,12 +505,17 @@ void lower_put(struct lower *l, const struct ir_insn *insn) {
         else
             x86_mi(&l->b, X86_MOV, 8, home_mem(guest), (int32_t)source->imm);
         lower_consume(l, ref);
+        hold_constant(l, guest, ref);
         return;
     }
     if (source->op == IR_pcrel && pin != NO_REG && v->reg == NO_REG) {
         lower_save_guest(l, guest);
         lower_load_pc(l, pin, (int64_t)source->imm, source->aux);
-    } else if (pin != NO_REG && v->reg == NO_REG && v->guest != NO_GUEST && whole) {
+        lower_consume(l, ref);
+        hold_constant(l, guest, ref);
+        return;
+    }
+    if (pin != NO_REG && v->reg == NO_REG && v->guest != NO_GUEST && whole) {
         const struct x86_mem from = home_mem(v->guest);
         lower_save_guest(l, guest);
         if (vec)
@@ -610,10 +625,19 @@ static bool is_aes_round(const struct lower *l, const struct ir_insn *insn) {
     return round && ir_is_const(l->ir, insn->b) && l->ir->insn[insn->b].imm == 0;
 }
 
+/* A masking whose result only a comparison with 0 sees: TEST or BT. */
+static void mark_test(struct lower *l, unsigned cond, ir_ref masked, ir_ref other) {
+    struct value *v = &l->values[l->values[masked].root];
+    const struct ir_insn *insn = &l->ir->insn[v->root], *zero = &l->ir->insn[other];
+    if (v->uses == 1 && insn->op == IR_and && cond <= IR_NE && zero->op == IR_const &&
+        zero->imm == 0 && ir_result_type(&l->ir->insn[masked]) == insn->type)
+        v->late = true;
+}
+
 /* Marks operations that x86 does as part of their only user: a comparison or condition under a
- * select, a condition under an exit, a shift by 1 to 3 under an addition (LEA), the rounding of a
- * target under a jump, an AES round without a key under an exclusive or, the upper half of the
- * words under rounds of SHA-256. */
+ * select, a condition or masking under an exit, a shift by 1 to 3 under an addition (LEA), the
+ * rounding of a target under a jump, an AES round without a key under an exclusive or, the upper
+ * half of the words under rounds of SHA-256. */
 static void mark_late(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->op == IR_select) {
@@ -628,6 +652,9 @@ static void mark_late(struct lower *l, ir_ref ref) {
         if (v->uses == 1 && tests_flags(&l->ir->insn[v->root]) && insn->aux <= IR_NE &&
             other->op == IR_const && other->imm == 0)
             v->late = true;
+        mark_test(l, insn->aux, insn->b, insn->c);
+    } else if (insn->op == IR_set) {
+        mark_test(l, insn->aux, insn->a, insn->b);
     } else if (insn->op == IR_jump || insn->op == IR_call || insn->op == IR_ret) {
         struct value *v = &l->values[l->values[insn->a].root];
         if (v->uses == 1 && rounds_target(l, &l->ir->insn[v->root]))

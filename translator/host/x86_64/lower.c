@@ -69,6 +69,40 @@ enum x86_cond lower_condition(enum ir_cond cond) {
     return conditions[cond];
 }
 
+/* Whether the two operands of a late `and` have bits in common: by BT where only one bit is asked
+ * for, and no immediate can say which. */
+static enum x86_cond test_bits(struct lower *l, enum ir_cond cond, const struct ir_insn *and) {
+    unsigned size = ir_type_size(and->type);
+    const ir_ref mask = lower_root(l, and->b);
+    const uint64_t bits = ir_is_const(l->ir, mask) ? l->ir->insn[mask].imm : 0;
+    const bool one_bit = bits >> 31 && (bits & (bits - 1)) == 0 && size == 8;
+    struct operand x = lower_operand(l, and->a, size), y = {.kind = IS_CONST};
+    if (one_bit)
+        y.imm = __builtin_ctzll(bits);
+    else
+        y = lower_operand(l, mask, size);
+    if (x.kind == IS_CONST || (x.kind == IN_MEMORY && y.kind == IN_MEMORY))
+        x = (struct operand){.kind = IN_REG, .reg = (uint8_t)lower_use(l, and->a)};
+    const enum x86_op op = one_bit ? X86_BT : X86_TEST;
+    if (y.kind == IS_CONST && !one_bit && y.imm >= 0)
+        size = y.imm < 128 ? 1 : 4;
+    if (y.kind == IN_MEMORY)
+        x86_mr(&l->b, op, size, y.mem, x.reg);
+    else if (x.kind == IN_MEMORY && y.kind == IS_CONST)
+        x86_mi(&l->b, op, size, x.mem, y.imm);
+    else if (x.kind == IN_MEMORY)
+        x86_mr(&l->b, op, size, x.mem, y.reg);
+    else if (y.kind == IS_CONST)
+        x86_ri(&l->b, op, size, x.reg, y.imm);
+    else
+        x86_rr(&l->b, op, size, x.reg, y.reg);
+    lower_consume(l, and->a);
+    lower_consume(l, and->b);
+    if (one_bit)
+        return cond == IR_NE ? CC_B : CC_AE;
+    return lower_condition(cond);
+}
+
 enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond cond, ir_ref a,
                             ir_ref b) {
     const unsigned size = ir_type_size(type);
@@ -80,6 +114,8 @@ enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond con
     }
     a = lower_root(l, a);
     b = lower_root(l, b);
+    if (l->values[a].late && l->ir->insn[a].op == IR_and)
+        return test_bits(l, cond, &l->ir->insn[a]);
     if (l->compared.end == l->b.at && l->compared.a == a && l->compared.b == b &&
         l->compared.type == type)
         return lower_condition(cond);
@@ -192,8 +228,8 @@ static void lower_insn(struct lower *l, ir_ref ref) {
     }
     if (lower_is_dead(l, ref))
         return;
-    if (lower_flags(l, ref) || lower_integer(l, ref) || lower_memory(l, ref) || lower_float(l, ref) ||
-        lower_crypto(l, ref) || lower_vector(l, ref) || lower_exit(l, ref))
+    if (lower_flags(l, ref) || lower_integer(l, ref) || lower_memory(l, ref) ||
+        lower_float(l, ref) || lower_crypto(l, ref) || lower_vector(l, ref) || lower_exit(l, ref))
         return;
     lower_generic(l, ref);
 }

@@ -32,8 +32,8 @@ enum cold_kind {
     COLD_LOOKUP,     /* target in rax: leave by STUB_LOOKUP */
     COLD_LEAVE,      /* a helper asked to leave, and set pc and reason */
     COLD_CALL,       /* the same under an open call: come back to `back` */
-    COLD_MISALIGNED, /* SIGBUS for the address in `reg`, at guest offset `offset`; where `size` is
-                      * not 0, unless as many bytes from there lie within an aligned 16 */
+    COLD_MISALIGNED, /* SIGBUS for the address in `reg`, at guest offset `offset`; where `size` is not 0,
+                      * unless as many bytes from there lie within an aligned 16 */
     COLD_RETURN,     /* an unforeseen return: target in `reg` */
     COLD_CANON,      /* load the canonical NaN into vector `reg` of `type` */
     COLD_FMA,        /* NaN result: do it again in software */
@@ -51,11 +51,11 @@ struct cold {
     uint8_t *from;  /* displacement of the jump that comes here */
     uint8_t *from2; /* a second one, or NULL */
     uint8_t *back;  /* where to go on */
-    int64_t offset; /* COLD_EXIT: target */
+    int64_t offset; /* COLD_EXIT: target; COLD_DIV: quotient of a division by 0 */
     uint8_t field;
-    bool round;                /* jumps: the target's low bits are still to be cleared */
-    uint8_t factors[2];        /* COLD_FMA */
-    uint8_t operands[3];       /* COLD_REDO: vector registers or NO_REG */
+    bool round;         /* jumps: the target's low bits are still to be cleared */
+    uint8_t factors[2]; /* COLD_FMA */
+    uint8_t operands[3]; /* COLD_REDO: vector registers or NO_REG */
     const struct recipe *puts; /* COLD_EXIT, COLD_LANDING: put_at_exit's, or NULL */
     uint32_t code;             /* offset of this code, once emitted */
     const struct ir_insn *insn;

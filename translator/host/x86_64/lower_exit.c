@@ -73,6 +73,7 @@ static bool exit_if(struct lower *l, const struct ir_insn *insn) {
         poll(l, insn->where); /* also when the branch is not taken */
     const bool by_flags = l->flags_value != IR_NO_REF && value == l->flags_value &&
                           l->flags_end == l->b.at && ir_is_const(l->ir, other) &&
+                          insn->type == ir_result_type(&l->ir->insn[value]) &&
                           l->ir->insn[other].imm == 0 && (insn->aux == IR_EQ || insn->aux == IR_NE);
     enum x86_cond cond;
     bool parity = false;
@@ -294,7 +295,11 @@ static void cold_put_fflags(struct lower *l, const struct cold *cold) {
 static void cold_exit(struct lower *l, const struct cold *cold) {
     uint8_t *jump = cold->from;
     if (cold->puts) {
+        const uint32_t before = l->b.count;
         lower_cold_puts(l, cold->puts);
+        if (x86_config.count_insns)
+            x86_mi(&l->b, X86_ADD, 8, cpu_mem(offsetof(struct cpu, counted_host_insns)),
+                   (int32_t)(l->b.count - before + 1));
         jump = chained_jmp(l);
         if (jump)
             x86_link(jump, l->b.at);
@@ -368,7 +373,7 @@ static void cold_div(struct lower *l, const struct cold *cold) {
     if (cold->flag)
         lower_move(l, cold->size, RDX, RAX);
     else
-        x86_ri(&l->b, X86_MOV, 8, RAX, -1);
+        x86_ri(&l->b, X86_MOV, 8, RAX, (int32_t)cold->offset);
     if (!cold->from2)
         return;
     x86_link(x86_jmp(&l->b), cold->back);

@@ -153,7 +153,8 @@ static bool multiply(struct lower *l, ir_ref ref) {
     return true;
 }
 
-/* Lets the register of an operand that has been copied be taken again: its value moves if need be. */
+/* Lets the register of an operand that has been copied be taken again: its value moves if need be.
+ */
 static void release(struct lower *l, const struct operand *x) {
     if (x->kind == IN_REG && x->reg <= RDX)
         l->locked_gprs &= ~(1u << x->reg);
@@ -178,7 +179,7 @@ static bool multiply_high(struct lower *l, ir_ref ref) {
     return true;
 }
 
-/* Division as RISC-V defines it; the two cases in which x86's faults are left to cold code. */
+/* Division never traps; the two cases in which x86's faults are left to cold code. */
 static bool divide(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size(insn->type);
@@ -205,6 +206,7 @@ static bool divide(struct lower *l, ir_ref ref) {
     cold->from2 = overflow;
     cold->size = (uint8_t)size;
     cold->flag = remainder;
+    cold->offset = insn->aux == IR_DIV_ZERO ? 0 : -1;
     const unsigned result = remainder ? RDX : RAX;
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
@@ -225,6 +227,10 @@ static bool shift(struct lower *l, ir_ref ref, enum x86_op by_cl, enum x86_op th
         if (update_home(l, ref, by_cl, &x, &y))
             return true;
         const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
+        if (by_cl == X86_ROR && x.kind == IN_REG && x.reg != dst && x86_config.features.bmi2) {
+            x86_rri(&l->b, X86_RORX, size, dst, x.reg, y.imm);
+            return true;
+        }
         load_operand(l, size, dst, &x);
         x86_ri(&l->b, by_cl, size, dst, y.imm);
         return true;
@@ -275,7 +281,19 @@ static bool upper_is_clear(const struct ir_insn *insn) {
     case IR_rol:
     case IR_ror:
     case IR_neg:
-    case IR_not: return insn->type == IR_I32;
+    case IR_not:
+    case IR_andn:
+    case IR_clz:
+    case IR_ctz:
+    case IR_popcnt:
+    case IR_bswap:
+    case IR_bitrev:
+    case IR_zext8:
+    case IR_zext16:
+    case IR_sext8:
+    case IR_sext16:
+    case IR_load:
+    case IR_select: return insn->type == IR_I32;
     default: return false;
     }
 }
@@ -306,6 +324,77 @@ static bool count_bits(struct lower *l, ir_ref ref, enum x86_op op, bool availab
     const unsigned x = lower_use(l, insn->a);
     lower_consume(l, insn->a);
     x86_rr(&l->b, op, size, lower_define(l, ref, x), x);
+    return true;
+}
+
+/* Reverses the nibbles of each byte by tables, then the bytes. */
+static bool reverse_bits(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned size = ir_type_size(insn->type);
+    const unsigned low = lower_scratch_vec(l), high = lower_scratch_vec(l);
+    const unsigned table = lower_scratch_vec(l), x = lower_use(l, insn->a);
+    x86_vr(&l->b, X86_MOVQ, 8, low, x);
+    x86_vvi(&l->b, X86_PSRLW, high, low, 4);
+    x86_vvm(&l->b, X86_PAND, low, low, constant_mem(CONST_LOW4));
+    x86_vvm(&l->b, X86_PAND, high, high, constant_mem(CONST_LOW4));
+    x86_vm(&l->b, X86_MOVDQA, table, constant_mem(CONST_REVERSED_LOW));
+    x86_vvv(&l->b, X86_PSHUFB, table, table, low);
+    x86_vm(&l->b, X86_MOVDQA, low, constant_mem(CONST_REVERSED_HIGH));
+    x86_vvv(&l->b, X86_PSHUFB, low, low, high);
+    x86_vvv(&l->b, X86_POR, low, low, table);
+    lower_consume(l, insn->a);
+    const unsigned dst = lower_define(l, ref, x);
+    x86_rv(&l->b, X86_MOVQ, 8, dst, low);
+    x86_r(&l->b, X86_BSWAP, size, dst);
+    return true;
+}
+
+/* SSE4.2 has an instruction for one polynomial: accumulator in place. */
+static bool crc32c(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const struct operand x = lower_operand(l, insn->a, 4);
+    struct operand y = lower_operand(l, insn->b, 8);
+    if (y.kind == IS_CONST)
+        y = (struct operand){.kind = IN_REG, .reg = (uint8_t)lower_use(l, insn->b)};
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
+    const bool clash = y.kind == IN_REG && y.reg == dst && !(x.kind == IN_REG && x.reg == dst);
+    const unsigned accumulator = clash ? lower_scratch(l) : dst;
+    load_operand(l, 4, accumulator, &x);
+    apply(l, X86_CRC32, 1u << insn->aux, accumulator, &y);
+    lower_move(l, 4, dst, accumulator);
+    return true;
+}
+
+/* The other one by Barrett's reduction. With message and polynomial P reflected, q = message *
+ * P^-1 modulo 2^bits makes message ^ q * P a multiple of 2^bits, and that quotient the new CRC. At
+ * the top of 64 bits no masks are needed: the first product's low half is q, the second one's high
+ * half what of q * P lies above. */
+static bool crc32_product(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned bits = 8u << insn->aux;
+    if (!x86_config.features.pclmul)
+        return false;
+    const unsigned x = lower_use(l, insn->a), y = lower_use(l, insn->b);
+    const unsigned message = lower_scratch(l), product = lower_scratch_vec(l);
+    x86_rr(&l->b, X86_MOV, 4, message, x);
+    x86_rr(&l->b, X86_XOR, 8, message, y);
+    if (bits < 64)
+        x86_ri(&l->b, X86_SHL, 8, message, (int32_t)(64 - bits));
+    x86_vr(&l->b, X86_MOVQ, 8, product, message);
+    x86_vvmi(&l->b, X86_PCLMULQDQ, product, product, constant_mem(CONST_CRC32), 0x00);
+    x86_vvmi(&l->b, X86_PCLMULQDQ, product, product, constant_mem(CONST_CRC32), 0x10);
+    x86_vvi(&l->b, X86_PSRLDQ, product, product, 8);
+    if (bits < 32) { /* what is left of the old CRC */
+        const unsigned rest = lower_scratch_vec(l);
+        x86_vr(&l->b, X86_MOVD, 4, rest, x);
+        x86_vvi(&l->b, X86_PSRLD, rest, rest, bits);
+        x86_vvv(&l->b, X86_PXOR, product, product, rest);
+    }
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    x86_rv(&l->b, X86_MOVD, 4, lower_define(l, ref, message), product);
     return true;
 }
 
@@ -352,8 +441,8 @@ static bool select_value(struct lower *l, ir_ref ref) {
         if (compare->op == IR_flags_cond)
             cond = lower_flags_test(l, compare, NULL);
         else
-            cond = lower_compare(l, compare->type, (enum ir_cond)compare->aux, compare->a,
-                                 compare->b);
+            cond =
+                lower_compare(l, compare->type, (enum ir_cond)compare->aux, compare->a, compare->b);
         lower_consume_operands(l, compare);
     } else {
         const struct operand c = lower_operand(l, condition, 8);
@@ -366,15 +455,16 @@ static bool select_value(struct lower *l, ir_ref ref) {
     lower_consume(l, insn->a);
     /* From here on only moves, which keep the flags. */
     lower_end_insn(l);
+    const unsigned size = ir_type_size(insn->type);
     const unsigned then = lower_use(l, insn->b), otherwise = lower_use(l, insn->c);
     lower_consume(l, insn->b);
     lower_consume(l, insn->c);
     const unsigned dst = lower_define(l, ref, otherwise);
     if (dst == then && dst != otherwise) {
-        x86_cmovcc(&l->b, (enum x86_cond)(cond ^ 1), 8, dst, otherwise);
+        x86_cmovcc(&l->b, (enum x86_cond)(cond ^ 1), size, dst, otherwise);
     } else {
-        lower_move(l, 8, dst, otherwise);
-        x86_cmovcc(&l->b, cond, 8, dst, then);
+        lower_move(l, size, dst, otherwise);
+        x86_cmovcc(&l->b, cond, size, dst, then);
     }
     return true;
 }
@@ -422,6 +512,9 @@ bool lower_integer(struct lower *l, ir_ref ref) {
     case IR_neg: return unary(l, ref, X86_NEG);
     case IR_not: return unary(l, ref, X86_NOT);
     case IR_bswap: return unary(l, ref, X86_BSWAP);
+    case IR_bitrev: return reverse_bits(l, ref);
+    case IR_crc32: return crc32_product(l, ref);
+    case IR_crc32c: return crc32c(l, ref);
     case IR_sext8: return extend(l, ref, true, 1);
     case IR_sext16: return extend(l, ref, true, 2);
     case IR_sext32: return extend(l, ref, true, 4);
