@@ -1,6 +1,7 @@
 /* Building what a decoder looks words up in. Each step builds in private memory and publishes with
  * one atomic exchange: no locks, and nothing for fork to look after. Within a bucket rows are
- * hashed by those bits that all of its patterns fix. */
+ * hashed by those bits that all of its patterns fix. One or two that fix fewer than all others
+ * (branches with a wide field) do not count for that, and stand at the end of every chain. */
 #include "translator/decode/decode.h"
 
 #include <stdlib.h>
@@ -74,10 +75,13 @@ unsigned decode_pattern(const char *pattern, uint32_t *mask, uint32_t *match) {
     return bits / 8;
 }
 
-/* Puts `e` into its chain behind every row with more fixed bits. */
-static void insert(struct decode_bucket *bucket, struct decode_entry *e) {
-    const struct decode_entry **place = &bucket->slots[decode_hash(bucket, e->match)];
-    while (*place && __builtin_popcount((*place)->mask) > __builtin_popcount(e->mask))
+static int fixed_bits(const struct decode_entry *e) {
+    return __builtin_popcount(e->mask);
+}
+
+/* Puts `e` into a chain behind every row with more fixed bits. */
+static void insert(const struct decode_entry **place, struct decode_entry *e) {
+    while (*place && fixed_bits(*place) > fixed_bits(e))
         place = (const struct decode_entry **)&(*place)->next;
     e->next = *place;
     *place = e;
@@ -87,15 +91,58 @@ static struct decode_entry *entry_at(const struct decoder *decoder, char *entrie
     return (struct decode_entry *)(void *)(entries + index * decoder->entry_size);
 }
 
+/* The bits that all rows fix which fix more than `general`; tells how many do not. */
+static uint32_t common_bits(const struct decoder *decoder, char *entries, unsigned count,
+                            int general, unsigned *others) {
+    uint32_t bits = UINT32_MAX;
+    *others = 0;
+    for (unsigned i = 0; i < count; i++) {
+        const struct decode_entry *e = entry_at(decoder, entries, i);
+        if (fixed_bits(e) > general)
+            bits &= e->mask;
+        else
+            ++*others;
+    }
+    return bits;
+}
+
+/* Chooses the bits to hash by; returns up to how many fixed bits a row is to stand in every chain.
+ */
+static int choose_hashed_bits(const struct decoder *decoder, struct decode_bucket *bucket,
+                              char *entries, unsigned count) {
+    enum { MOST_GENERAL = 4, LEAST_GAIN = 6 };
+    int chosen = 0;
+    unsigned others;
+    bucket->hashed_bits = common_bits(decoder, entries, count, 0, &others);
+    for (int general = 1; general < 32; general++) {
+        uint32_t bits = common_bits(decoder, entries, count, general, &others);
+        if (others > MOST_GENERAL || others == count)
+            break;
+        if (__builtin_popcount(bits) >= __builtin_popcount(bucket->hashed_bits) + LEAST_GAIN) {
+            bucket->hashed_bits = bits;
+            chosen = general;
+        }
+    }
+    return chosen;
+}
+
 /* Fills the slots; tells whether rows with different hashed bits came together in one. */
 static bool fill_slots(const struct decoder *decoder, struct decode_bucket *bucket, char *entries,
-                       unsigned count) {
+                       unsigned count, int general) {
+    const struct decode_entry *end = NULL;
     bool collided = false;
+    for (unsigned i = 0; i < count; i++)
+        if (fixed_bits(entry_at(decoder, entries, i)) <= general)
+            insert(&end, entry_at(decoder, entries, i));
+    for (unsigned i = 0; i < 1u << (32 - bucket->hash_shift); i++)
+        bucket->slots[i] = end;
     for (unsigned i = 0; i < count; i++) {
         struct decode_entry *e = entry_at(decoder, entries, i);
-        const struct decode_entry *other = bucket->slots[decode_hash(bucket, e->match)];
-        collided |= other && ((other->match ^ e->match) & bucket->hashed_bits);
-        insert(bucket, e);
+        const struct decode_entry **slot = &bucket->slots[decode_hash(bucket, e->match)];
+        if (fixed_bits(e) <= general)
+            continue;
+        collided |= *slot != end && (((*slot)->match ^ e->match) & bucket->hashed_bits);
+        insert(slot, e);
     }
     return collided;
 }
@@ -116,19 +163,16 @@ const struct decode_bucket *decode_build_bucket(struct decoder *decoder, unsigne
     char *entries = (char *)bucket->slots + slots_size;
     bucket->hash_shift = 32 - slot_bits;
     bucket->hash_multiplier = 0x9e3779b1;
-    bucket->hashed_bits = UINT32_MAX;
     unsigned index = 0;
     for (unsigned i = catalogue->first[number]; i != NO_NODE; i = catalogue->nodes[i].next) {
         struct decode_entry *e = entry_at(decoder, entries, index++);
         e->row = &decoder->rows[catalogue->nodes[i].row];
         decode_pattern(e->row->text->pattern, &e->mask, &e->match);
         decoder->parse(e);
-        bucket->hashed_bits &= e->mask;
     }
-    for (unsigned tries = 1; fill_slots(decoder, bucket, entries, count) && tries < HASH_TRIES;
-         tries++) {
-        memset(bucket->slots, 0, slots_size);
+    const int general = choose_hashed_bits(decoder, bucket, entries, count);
+    for (unsigned tries = 1;
+         fill_slots(decoder, bucket, entries, count, general) && tries < HASH_TRIES; tries++)
         bucket->hash_multiplier = bucket->hash_multiplier * 0x915f77f5 + 2;
-    }
     return PUBLISH(&decoder->buckets[number], bucket);
 }

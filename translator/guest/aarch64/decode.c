@@ -5,7 +5,7 @@
 
 #include "runtime/log.h"
 
-enum { MAX_FIELDS = 12, MAX_IMMEDIATE_PIECES = 2 };
+enum { MAX_FIELDS = 12, USUAL_FIELDS = 4, MAX_IMMEDIATE_PIECES = 2 };
 
 /* Where a letter's field goes: its place in struct operands, or IMMEDIATE. */
 enum { NO_FIELD = 0, IMMEDIATE = 255 };
@@ -91,14 +91,22 @@ static const struct entry *find(uint32_t word) {
     return (const struct entry *)decode_find(&decoder, word >> 24 & 63, word);
 }
 
+/* One that the entry does not have is empty and adds nothing. */
+static inline void add_field(struct operands *a, uint32_t word, const struct entry *e, unsigned i) {
+    ((uint8_t *)a)[e->field[i].slot] |= (uint8_t)decode_piece(word, &e->field[i].piece);
+}
+
+/* Most instructions have few fields: no loop, and no branch to mispredict, for those. */
 const struct row *aarch64_decode(uint32_t word, struct operands *a) {
     const struct entry *e = find(word);
     if (!e || !e->head.row->lift)
         return NULL;
 
     *a = (struct operands){.word = word};
-    for (unsigned i = 0; i < e->fields; i++)
-        ((uint8_t *)a)[e->field[i].slot] |= (uint8_t)decode_piece(word, &e->field[i].piece);
+    for (unsigned i = 0; i < USUAL_FIELDS; i++)
+        add_field(a, word, e, i);
+    for (unsigned i = USUAL_FIELDS; i < e->fields; i++)
+        add_field(a, word, e, i);
     uint64_t value = decode_piece(word, &e->immediate[0]) | decode_piece(word, &e->immediate[1]);
     a->imm = (int64_t)(value << e->shift_left) >> e->shift_right;
     return e->head.row->valid && !e->head.row->valid(a) ? NULL : e->head.row;

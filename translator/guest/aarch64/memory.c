@@ -236,7 +236,9 @@ PAIR(vector, "1", valid_vector_pair)
 /* --- not implemented --- */
 
 MISSING("01101000 10 ....... ..... ..... .....", "mte") /* STGP */
-MISSING("01101001 .0 ....... ..... ..... .....", "mte")
+MISSING("01101001 00 ....... ..... ..... .....", "mte")
+MISSING("01101001 10 ....... ..... ..... .....", "mte")
 MISSING("11011001 ..1 ......... .. ..... .....", "mte")   /* STG, LDG and the like */
-MISSING("11111000 ..1 ......... .1 ..... .....", "pauth") /* LDRAA, LDRAB */
+MISSING("11111000 ..1 ......... 01 ..... .....", "pauth") /* LDRAA, LDRAB */
+MISSING("11111000 ..1 ......... 11 ..... .....", "pauth")
 MISSING("00011.01 ..0 ..... .... 01 ..... .....", "mops") /* CPY, SET and the like */
