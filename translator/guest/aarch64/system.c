@@ -70,6 +70,9 @@ enum system_register {
     SYSREG_TPIDRRO = REGISTER(3, 13, 0, 3),
     SYSREG_CNTFRQ = REGISTER(3, 14, 0, 0),
     SYSREG_CNTVCT = REGISTER(3, 14, 0, 2),
+    /* Of those left to implementations: Linux's first clocks, for the vDSO. */
+    SYSREG_CLOCK_FIRST = REGISTER(3, 15, 0, CLOCK_REALTIME),
+    SYSREG_CLOCK_LAST = REGISTER(3, 15, 0, CLOCK_BOOTTIME),
 };
 
 enum {
@@ -82,17 +85,23 @@ _Static_assert(4 << CTR_LINE == AARCH64_CACHE_LINE && 4 << ZVA_BLOCK == AARCH64_
     (UINT32_C(1) << 31 | 1 << 28 | CTR_LINE << 24 | CTR_LINE << 20 | CTR_LINE << 16 | 3 << 14 | \
      CTR_LINE)
 
-static uint64_t read_counter(void) {
+/* In nanoseconds, as the counter counts. */
+static uint64_t read_clock(uint64_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime((clockid_t)clock, &now);
     return (uint64_t)now.tv_sec * AARCH64_COUNTER_FREQUENCY + (uint64_t)now.tv_nsec;
 }
 
-static const struct ir_helper read_counter_helper = {
-    .name = "aarch64_counter",
-    .function = (void (*)(void))read_counter,
+static const struct ir_helper read_clock_helper = {
+    .name = "aarch64_clock",
+    .function = (void (*)(void))read_clock,
     .result = IR_I64,
+    .arguments = 1,
 };
+
+static ir_ref lift_clock(struct lifter *l, clockid_t clock) {
+    return ir_helper(l->ir, &read_clock_helper, imm(l, clock), IR_NO_REF, IR_NO_REF);
+}
 
 uint32_t aarch64_nzcv(const struct cpu *cpu) {
     const uint64_t flags = cpu->ctl[AARCH64_CTL_NZCV];
@@ -160,10 +169,15 @@ static bool writable(const struct operands *a) {
     }
 }
 
+static bool is_clock(unsigned number) {
+    return number >= SYSREG_CLOCK_FIRST && number <= SYSREG_CLOCK_LAST;
+}
+
 static bool readable(const struct operands *a) {
+    const unsigned number = (unsigned)a->imm;
     uint64_t value;
-    return writable(a) || a->imm == SYSREG_TPIDRRO || a->imm == SYSREG_CNTVCT ||
-           constant_register((unsigned)a->imm, &value);
+    return writable(a) || number == SYSREG_TPIDRRO || number == SYSREG_CNTVCT || is_clock(number) ||
+           constant_register(number, &value);
 }
 
 static ir_ref read_register(struct lifter *l, unsigned number) {
@@ -175,9 +189,12 @@ static ir_ref read_register(struct lifter *l, unsigned number) {
     case SYSREG_FPSR: return lift_read_fpsr(l);
     case SYSREG_TPIDR: return get_control(l, AARCH64_CTL_TPIDR);
     case SYSREG_TPIDRRO: return get_control(l, AARCH64_CTL_TPIDRRO);
-    case SYSREG_CNTVCT:
-        return ir_helper(l->ir, &read_counter_helper, IR_NO_REF, IR_NO_REF, IR_NO_REF);
-    default: constant_register(number, &value); return imm(l, (int64_t)value);
+    case SYSREG_CNTVCT: return lift_clock(l, CLOCK_MONOTONIC);
+    default:
+        if (is_clock(number))
+            return lift_clock(l, (clockid_t)(number - SYSREG_CLOCK_FIRST));
+        constant_register(number, &value);
+        return imm(l, (int64_t)value);
     }
 }
 
