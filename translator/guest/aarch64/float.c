@@ -20,35 +20,86 @@ static ir_ref arithmetic(struct lifter *l, enum ir_op op, enum ir_type type, uns
     return ir_emit(l->ir, op, type, FP_DYNAMIC | flags | float_rules(l, type), a, b, c, 0);
 }
 
-/* --- vectors --- */
+/* --- lanes --- */
 
-ir_ref get_bits(struct lifter *l, struct lanes s, unsigned v) {
-    ir_ref value = getv(l, v);
-    if (s.extent == WHOLE)
-        return value;
-    return ir_vduplane(l->ir, s.extent == LOW_HALF ? IR_LANE_D : s.lane, value);
+static ir_ref lowest(struct lifter *l, struct lanes s, ir_ref vector) {
+    return ir_emit(l->ir, IR_vlowf, lane_type(s.lane), 0, vector, 0, 0, 0);
 }
 
-ir_ref flushed(struct lifter *l, struct lanes s, ir_ref vector) {
-    return flushes(l, lane_type(s.lane)) ? ir_vfflush(l->ir, s.lane, vector) : vector;
+ir_ref get_bits(struct lifter *l, struct lanes s, unsigned v) {
+    switch (s.extent) {
+    case LOWEST_LANE: return getf(l, lane_type(s.lane), v);
+    case LOW_HALF: return ir_vduplane(l->ir, IR_LANE_D, getv(l, v));
+    default: return getv(l, v);
+    }
+}
+
+ir_ref flushed(struct lifter *l, struct lanes s, ir_ref value) {
+    const enum ir_type type = lane_type(s.lane);
+    if (!flushes(l, type))
+        return value;
+    return s.extent == LOWEST_LANE ? ir_fflush(l->ir, type, value)
+                                   : ir_vfflush(l->ir, s.lane, value);
+}
+
+ir_ref get_element(struct lifter *l, struct lanes s, unsigned v, unsigned index) {
+    ir_ref value = ir_vduplane(l->ir, IR_LANE_AT(s.lane, index), getv(l, v));
+    return flushed(l, s, s.extent == LOWEST_LANE ? lowest(l, s, value) : value);
 }
 
 void put_bits(struct lifter *l, struct lanes s, unsigned v, ir_ref value) {
     if (s.extent == LOWEST_LANE)
-        putf(l, lane_type(s.lane), v,
-             ir_emit(l->ir, IR_vlowf, lane_type(s.lane), 0, value, 0, 0, 0));
+        putf(l, lane_type(s.lane), v, value);
     else
         putv_q(l, s.extent == WHOLE, v, value);
 }
 
 void put_lanes_float(struct lifter *l, struct lanes s, unsigned v, ir_ref value) {
-    put_bits(l, s, v, l->mode & AARCH64_MODE_DN ? ir_vfcanon(l->ir, s.lane, value) : value);
+    if (s.extent == LOWEST_LANE)
+        put_float(l, lane_type(s.lane), v, value);
+    else
+        put_bits(l, s, v, l->mode & AARCH64_MODE_DN ? ir_vfcanon(l->ir, s.lane, value) : value);
 }
 
-ir_ref vector_float(struct lifter *l, enum ir_op op, struct lanes s, unsigned flags, ir_ref a,
-                    ir_ref b, ir_ref c) {
+/* IR_nop: there is none. */
+static enum ir_op scalar_operation(enum ir_op op) {
+    switch (op) {
+    case IR_vfadd: return IR_fadd;
+    case IR_vfsub: return IR_fsub;
+    case IR_vfmul: return IR_fmul;
+    case IR_vfma: return IR_fma;
+    case IR_vfmin: return IR_fmin;
+    case IR_vfmax: return IR_fmax;
+    case IR_vfminm: return IR_fminm;
+    case IR_vfmaxm: return IR_fmaxm;
+    case IR_vfabs: return IR_fabs;
+    default: return IR_nop;
+    }
+}
+
+/* A scalar in every lane, so that all raise the same flags. */
+static ir_ref repeated(struct lifter *l, struct lanes s, ir_ref scalar) {
+    if (scalar == IR_NO_REF)
+        return IR_NO_REF;
+    return ir_vduplane(l->ir, s.lane, ir_vfrom(l->ir, IR_V128, scalar));
+}
+
+ir_ref lanes_operation(struct lifter *l, enum ir_op op, struct lanes s, unsigned aux, ir_ref a,
+                       ir_ref b, ir_ref c) {
+    const unsigned vector_aux = IR_VECTOR_FP(s.lane, aux);
+    if (s.extent != LOWEST_LANE)
+        return ir_emit(l->ir, op, IR_V128, vector_aux, a, b, c, 0);
+    if (scalar_operation(op) != IR_nop)
+        return ir_emit(l->ir, scalar_operation(op), lane_type(s.lane), aux, a, b, c, 0);
+    return lowest(l, s,
+                  ir_emit(l->ir, op, IR_V128, vector_aux, repeated(l, s, a), repeated(l, s, b),
+                          repeated(l, s, c), 0));
+}
+
+ir_ref rounded(struct lifter *l, enum ir_op op, struct lanes s, unsigned flags, ir_ref a, ir_ref b,
+               ir_ref c) {
     unsigned aux = FP_DYNAMIC | flags | float_rules(l, lane_type(s.lane));
-    return ir_emit(l->ir, op, IR_V128, IR_VECTOR_FP(s.lane, aux), a, b, c, 0);
+    return lanes_operation(l, op, s, aux, a, b, c);
 }
 
 /* --- rows --- */

@@ -34,9 +34,9 @@ void put_float(struct lifter *l, enum ir_type type, unsigned v, ir_ref value);
 
 /* --- vectors --- */
 
-/* What a vector instruction works on: whole registers; their low halves, which are repeated in the
- * upper ones, so that these raise the same flags again and no others; or the lowest lanes, repeated
- * likewise (a scalar instruction that has no operation of its own). */
+/* What an Advanced SIMD instruction works on: whole registers; their low halves, which are repeated
+ * in the upper ones, so that these raise the same flags again and no others; or the lowest lanes.
+ * Values are of V128 accordingly, but those of lowest lanes are scalars, of F16, F32 or F64. */
 struct lanes {
     uint8_t lane; /* enum ir_lane */
     enum { LOWEST_LANE, LOW_HALF, WHOLE } extent;
@@ -58,20 +58,26 @@ static inline enum ir_lane type_lane(enum ir_type type) {
     return type == IR_F16 ? IR_LANE_H : type == IR_F32 ? IR_LANE_S : IR_LANE_D;
 }
 
-/* The register as it is but for that, and a vector as an operand of arithmetic. */
+/* The register as it is but for that, and as an operand of arithmetic. */
 ir_ref get_bits(struct lifter *l, struct lanes s, unsigned v);
-ir_ref flushed(struct lifter *l, struct lanes s, ir_ref vector);
+ir_ref flushed(struct lifter *l, struct lanes s, ir_ref value);
 static inline ir_ref get_lanes_float(struct lifter *l, struct lanes s, unsigned v) {
     return flushed(l, s, get_bits(l, s, v));
 }
+
+/* One lane of a register in all of them (V128), or as a scalar. */
+ir_ref get_element(struct lifter *l, struct lanes s, unsigned v, unsigned index);
 
 /* A result: of any kind, and of arithmetic. */
 void put_bits(struct lifter *l, struct lanes s, unsigned v, ir_ref value);
 void put_lanes_float(struct lifter *l, struct lanes s, unsigned v, ir_ref value);
 
-/* A vector operation that rounds as FPCR says; `flags` as for a scalar one. */
-ir_ref vector_float(struct lifter *l, enum ir_op op, struct lanes s, unsigned flags, ir_ref a,
-                    ir_ref b, ir_ref c);
+/* Vector operation `op`, or its like on scalars; aux as for a scalar one. */
+ir_ref lanes_operation(struct lifter *l, enum ir_op op, struct lanes s, unsigned aux, ir_ref a,
+                       ir_ref b, ir_ref c);
+/* One that rounds as FPCR says. */
+ir_ref rounded(struct lifter *l, enum ir_op op, struct lanes s, unsigned flags, ir_ref a, ir_ref b,
+               ir_ref c);
 
 /* Of a row for single (a->size 0) and double precision: vectors have at least two lanes. */
 static inline bool lanes_float(const struct operands *a) {

@@ -6,12 +6,12 @@
 
 static void binary(struct lifter *l, const struct operands *a, struct lanes s, enum ir_op op) {
     ir_ref n = get_lanes_float(l, s, a->n), m = get_lanes_float(l, s, a->m);
-    put_lanes_float(l, s, a->d, vector_float(l, op, s, 0, n, m, IR_NO_REF));
+    put_lanes_float(l, s, a->d, rounded(l, op, s, 0, n, m, IR_NO_REF));
 }
 
 /* Minima and maxima do not round. */
 static ir_ref min_max_of(struct lifter *l, struct lanes s, enum ir_op op, ir_ref n, ir_ref m) {
-    return ir_emit(l->ir, op, IR_V128, IR_VECTOR_FP(s.lane, IR_FP_PROPAGATE), n, m, 0, 0);
+    return lanes_operation(l, op, s, IR_FP_PROPAGATE, n, m, IR_NO_REF);
 }
 
 static void min_max(struct lifter *l, const struct operands *a, struct lanes s, enum ir_op op) {
@@ -23,18 +23,28 @@ static void multiply_add(struct lifter *l, const struct operands *a, struct lane
                          unsigned sign) {
     ir_ref n = get_lanes_float(l, s, a->n), m = get_lanes_float(l, s, a->m);
     ir_ref addend = get_lanes_float(l, s, a->d);
-    put_lanes_float(l, s, a->d, vector_float(l, IR_vfma, s, sign, n, m, addend));
+    put_lanes_float(l, s, a->d, rounded(l, IR_vfma, s, sign, n, m, addend));
+}
+
+static ir_ref absolute(struct lifter *l, struct lanes s, ir_ref value) {
+    return lanes_operation(l, IR_vfabs, s, 0, value, IR_NO_REF, IR_NO_REF);
 }
 
 static void absolute_difference(struct lifter *l, const struct operands *a, struct lanes s) {
     ir_ref n = get_lanes_float(l, s, a->n), m = get_lanes_float(l, s, a->m);
-    ir_ref difference = vector_float(l, IR_vfsub, s, 0, n, m, IR_NO_REF);
-    put_lanes_float(l, s, a->d, ir_vfabs(l->ir, s.lane, difference));
+    ir_ref difference = rounded(l, IR_vfsub, s, 0, n, m, IR_NO_REF);
+    put_lanes_float(l, s, a->d, absolute(l, s, difference));
 }
 
+/* All ones in the lanes where the condition holds, zeros elsewhere. */
 static ir_ref comparison(struct lifter *l, struct lanes s, enum ir_fcond condition, ir_ref x,
                          ir_ref y) {
-    return ir_vfcmp(l->ir, IR_VECTOR_FP(s.lane, condition), x, y);
+    if (s.extent != LOWEST_LANE)
+        return ir_vfcmp(l->ir, IR_VECTOR_FP(s.lane, condition), x, y);
+    ir_ref mask = ir_neg(l->ir, IR_I64, ir_fcmp(l->ir, lane_type(s.lane), condition, x, y));
+    if (s.lane == IR_LANE_H)
+        return ir_zext16(l->ir, IR_I64, mask);
+    return s.lane == IR_LANE_S ? ir_trunc(l->ir, IR_I32, mask) : mask;
 }
 
 /* m <condition> n: FCMGE is written m <= n. */
@@ -46,8 +56,8 @@ static void compare(struct lifter *l, const struct operands *a, struct lanes s,
 
 static void compare_absolute(struct lifter *l, const struct operands *a, struct lanes s,
                              enum ir_fcond condition) {
-    ir_ref n = ir_vfabs(l->ir, s.lane, get_lanes_float(l, s, a->n));
-    ir_ref m = ir_vfabs(l->ir, s.lane, get_lanes_float(l, s, a->m));
+    ir_ref n = absolute(l, s, get_lanes_float(l, s, a->n));
+    ir_ref m = absolute(l, s, get_lanes_float(l, s, a->m));
     put_bits(l, s, a->d, comparison(l, s, condition, m, n));
 }
 
@@ -97,7 +107,7 @@ static void get_pairs(struct lifter *l, const struct operands *a, struct lanes s
 static void pairwise_add(struct lifter *l, const struct operands *a, struct lanes s) {
     ir_ref pair[2];
     get_pairs(l, a, s, pair);
-    put_lanes_float(l, s, a->d, vector_float(l, IR_vfadd, s, 0, pair[0], pair[1], IR_NO_REF));
+    put_lanes_float(l, s, a->d, rounded(l, IR_vfadd, s, 0, pair[0], pair[1], IR_NO_REF));
 }
 
 static void pairwise_min_max(struct lifter *l, const struct operands *a, struct lanes s,
@@ -113,15 +123,9 @@ THREE_SAME(faddp, "1", "0", "010", pairwise_add(l, a, s))
 THREE_SAME(fmaxp, "1", "0", "110", pairwise_min_max(l, a, s, IR_vfmaxm))
 THREE_SAME(fminp, "1", "1", "110", pairwise_min_max(l, a, s, IR_vfminm))
 
-/* Lane `index` of register n, in every lane. */
-static ir_ref get_lane(struct lifter *l, const struct operands *a, struct lanes s, unsigned index) {
-    ir_ref lane = ir_vduplane(l->ir, IR_LANE_AT(s.lane, index), getv(l, a->n));
-    return flushed(l, s, lane);
-}
-
 static void pair_min_max(struct lifter *l, const struct operands *a, struct lanes s,
                          enum ir_op op) {
-    ir_ref result = min_max_of(l, s, op, get_lane(l, a, s, 0), get_lane(l, a, s, 1));
+    ir_ref result = min_max_of(l, s, op, get_element(l, s, a->n, 0), get_element(l, s, a->n, 1));
     put_lanes_float(l, s, a->d, result);
 }
 
@@ -136,8 +140,8 @@ SCALAR_PAIR(fmax, "0", "01111", pair_min_max(l, a, s, IR_vfmaxm))
 SCALAR_PAIR(fmin, "1", "01111", pair_min_max(l, a, s, IR_vfminm))
 SCALAR_PAIR(fadd, "0", "01101",
             put_lanes_float(l, s, a->d,
-                            vector_float(l, IR_vfadd, s, 0, get_lane(l, a, s, 0),
-                                         get_lane(l, a, s, 1), IR_NO_REF)))
+                            rounded(l, IR_vfadd, s, 0, get_element(l, s, a->n, 0),
+                                    get_element(l, s, a->n, 1), IR_NO_REF)))
 
 /* FPReduce: pairs, pairs of pairs and so on; what is left over repeats what has been. */
 static void across_lanes(struct lifter *l, const struct operands *a, unsigned lane, enum ir_op op) {
@@ -146,7 +150,8 @@ static void across_lanes(struct lifter *l, const struct operands *a, unsigned la
     for (unsigned count = (a->q ? 16u : 8u) >> lane; count > 1; count /= 2)
         value = min_max_of(l, s, op, ir_vuzp1(l->ir, lane, value, value),
                            ir_vuzp2(l->ir, lane, value, value));
-    put_lanes_float(l, lowest_lane(lane), a->d, value);
+    put_lanes_float(l, lowest_lane(lane), a->d,
+                    ir_emit(l->ir, IR_vlowf, lane_type(lane), 0, value, 0, 0, 0));
 }
 
 #define ACROSS(id, b, code, op)                                           \
@@ -172,18 +177,20 @@ static void sign_bits(struct lifter *l, const struct operands *a, struct lanes s
 
 static void unary(struct lifter *l, const struct operands *a, struct lanes s, enum ir_op op) {
     ir_ref n = get_lanes_float(l, s, a->n);
-    put_lanes_float(l, s, a->d, vector_float(l, op, s, 0, n, IR_NO_REF, IR_NO_REF));
+    put_lanes_float(l, s, a->d, rounded(l, op, s, 0, n, IR_NO_REF, IR_NO_REF));
 }
 
 static void compare_zero(struct lifter *l, const struct operands *a, struct lanes s,
                          enum ir_fcond condition, bool zero_first) {
-    ir_ref n = get_lanes_float(l, s, a->n), zero = ir_vconst(l->ir, 0, false);
+    ir_ref n = get_lanes_float(l, s, a->n);
+    ir_ref zero = ir_const(l->ir, s.extent == LOWEST_LANE ? lane_type(s.lane) : IR_V128, 0);
     put_bits(l, s, a->d, comparison(l, s, condition, zero_first ? zero : n, zero_first ? n : zero));
 }
 
 static void reciprocal_exponent(struct lifter *l, const struct operands *a, struct lanes s) {
     ir_ref n = get_lanes_float(l, s, a->n);
-    put_lanes_float(l, s, a->d, ir_vfrecpx(l->ir, IR_VECTOR_FP(s.lane, IR_FP_PROPAGATE), n));
+    put_lanes_float(l, s, a->d,
+                    lanes_operation(l, IR_vfrecpx, s, IR_FP_PROPAGATE, n, IR_NO_REF, IR_NO_REF));
 }
 
 #define COMPARE_ZERO(id, u, code, condition, zero_first)                     \
@@ -207,22 +214,17 @@ TWO_MISC_SCALAR(frecpx, "0", "1", "11111", reciprocal_exponent(l, a, s))
 
 /* --- by element --- */
 
-/* Register m's lane a->index, in every lane. */
-static ir_ref get_element(struct lifter *l, const struct operands *a, struct lanes s) {
-    return flushed(l, s, ir_vduplane(l->ir, IR_LANE_AT(s.lane, a->index), getv(l, a->m)));
-}
-
 static void binary_element(struct lifter *l, const struct operands *a, struct lanes s,
                            enum ir_op op) {
-    ir_ref n = get_lanes_float(l, s, a->n), m = get_element(l, a, s);
-    put_lanes_float(l, s, a->d, vector_float(l, op, s, 0, n, m, IR_NO_REF));
+    ir_ref n = get_lanes_float(l, s, a->n), m = get_element(l, s, a->m, a->index);
+    put_lanes_float(l, s, a->d, rounded(l, op, s, 0, n, m, IR_NO_REF));
 }
 
 static void multiply_add_element(struct lifter *l, const struct operands *a, struct lanes s,
                                  unsigned sign) {
-    ir_ref n = get_lanes_float(l, s, a->n), m = get_element(l, a, s);
+    ir_ref n = get_lanes_float(l, s, a->n), m = get_element(l, s, a->m, a->index);
     ir_ref addend = get_lanes_float(l, s, a->d);
-    put_lanes_float(l, s, a->d, vector_float(l, IR_vfma, s, sign, n, m, addend));
+    put_lanes_float(l, s, a->d, rounded(l, IR_vfma, s, sign, n, m, addend));
 }
 
 /* The index is H:L, H, or H:L:M, of single, double and half precision. */

@@ -102,12 +102,13 @@ TO_RANGE(frint64x, "1", "11111", FP_DYNAMIC | IR_ROUND_TO_64)
 
 static void to_integer(struct lifter *l, const struct operands *a, struct lanes s, unsigned aux) {
     ir_ref n = get_lanes_float(l, s, a->n);
-    put_bits(l, s, a->d, ir_vftoi(l->ir, IR_VECTOR_FP(s.lane, aux | IR_FP_PROPAGATE), n));
+    put_bits(l, s, a->d,
+             lanes_operation(l, IR_vftoi, s, aux | IR_FP_PROPAGATE, n, IR_NO_REF, IR_NO_REF));
 }
 
 static void from_integer(struct lifter *l, const struct operands *a, struct lanes s, unsigned aux) {
     ir_ref n = get_bits(l, s, a->n);
-    put_bits(l, s, a->d, vector_float(l, IR_vitof, s, aux, n, IR_NO_REF, IR_NO_REF));
+    put_bits(l, s, a->d, rounded(l, IR_vitof, s, aux, n, IR_NO_REF, IR_NO_REF));
 }
 
 /* Scalar single and double precision: float_convert.c. */

@@ -35,7 +35,7 @@ static void complex_multiply_add(struct lifter *l, const struct operands *a, str
     ir_ref n = get_bits(l, s, a->n), addend = get_lanes_float(l, s, a->d);
     n = flushed(l, s, (a->rot & 1 ? ir_vtrn2 : ir_vtrn1)(l->ir, s.lane, n, n));
     m = rotated(l, s.lane, flushed(l, s, m), a->rot);
-    put_lanes_float(l, s, a->d, vector_float(l, IR_vfma, s, 0, n, m, addend));
+    put_lanes_float(l, s, a->d, rounded(l, IR_vfma, s, 0, n, m, addend));
 }
 
 static bool complex_lanes(const struct operands *a) {
@@ -68,7 +68,7 @@ INSN_IF(fcadd, complex_lanes, "0q101110 zz 0 mmmmm 1 11r0 1 nnnnn ddddd", "fcma"
     const struct lanes s = lanes_of(a->size, a->q);
     ir_ref n = get_lanes_float(l, s, a->n), m = get_lanes_float(l, s, a->m);
     m = rotated(l, s.lane, m, a->rot ? 3 : 1);
-    put_lanes_float(l, s, a->d, vector_float(l, IR_vfadd, s, 0, n, m, IR_NO_REF));
+    put_lanes_float(l, s, a->d, rounded(l, IR_vfadd, s, 0, n, m, IR_NO_REF));
 }
 
 /* --- halves into singles --- */
@@ -85,7 +85,7 @@ static void multiply_add_long(struct lifter *l, const struct operands *a, bool s
     ir_ref n = flushed(l, halves, get_halves(l, a, a->n, second));
     ir_ref addend = get_lanes_float(l, s, a->d);
     m = flushed(l, halves, m);
-    put_lanes_float(l, s, a->d, vector_float(l, IR_vfmal, s, sign, n, m, addend));
+    put_lanes_float(l, s, a->d, rounded(l, IR_vfmal, s, sign, n, m, addend));
 }
 
 #define MULTIPLY_ADD_LONG(id, u, b, code, element_code, second, sign)                  \
@@ -136,7 +136,7 @@ static ir_ref widened(struct lifter *l, const struct operands *a, ir_ref bfloats
 static void multiply_add_bfloat(struct lifter *l, const struct operands *a, ir_ref m) {
     const struct lanes s = lanes_of(IR_LANE_S, 1);
     ir_ref n = widened(l, a, getv(l, a->n)), addend = get_lanes_float(l, s, a->d);
-    put_lanes_float(l, s, a->d, vector_float(l, IR_vfma, s, 0, n, widened(l, a, m), addend));
+    put_lanes_float(l, s, a->d, rounded(l, IR_vfma, s, 0, n, widened(l, a, m), addend));
 }
 
 INSN(bfmlal, "0q101110 110 mmmmm 1 1111 1 nnnnn ddddd", "bf16")
