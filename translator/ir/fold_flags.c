@@ -2,7 +2,6 @@
  * of flags whose making is known becomes a comparison of the operands. Conditions of floats stay,
  * since a comparison of their own would raise exceptions a second time. */
 #include "translator/ir/fold.h"
-#include "translator/ir/known.h"
 
 static bool is_value(const struct ir *ir, ir_ref ref, uint64_t value) {
     return ir_is_const(ir, ref) && ir->insn[ref].imm == value;
@@ -102,28 +101,12 @@ static ir_ref condition_of_adc(struct ir *ir, enum ir_type type, enum ir_flags_c
     return condition_of_result(ir, type, cond, sum);
 }
 
-static bool is_boolean(const struct ir *ir, ir_ref ref) {
-    return ir_unsigned_length(ir, ref) <= 1;
-}
-
-/* cond (select c, x, y)     -> select c, (cond x), (cond y), where with c and x that are 0 or 1
- *   select c, x, 0          -> c & x
- *   select c, 1, x          -> c | x
- *   select c, 0, x          -> !c & x
- *   select c, x, 1          -> !c | x */
+/* cond (select c, x, y)     -> select c, (cond x), (cond y) */
 static ir_ref condition_of_select(struct ir *ir, enum ir_flags_cond cond,
                                   const struct ir_insn *select) {
-    ir_ref c = select->a, x = select->b, y = select->c;
-    x = ir_flags_cond(ir, cond, x);
-    y = ir_flags_cond(ir, cond, y);
-    if (ir_is_const(ir, x) == ir_is_const(ir, y) || !is_boolean(ir, c))
-        return ir_select(ir, IR_I64, c, x, y);
-    const bool negated = is_value(ir, x, 0) || is_value(ir, y, 1);
-    const bool either = is_value(ir, x, 1) || is_value(ir, y, 1);
-    if (negated)
-        c = ir_set(ir, IR_I64, IR_EQ, c, zero(ir, IR_I64));
-    ir_ref other = ir_is_const(ir, y) ? x : y;
-    return either ? ir_or(ir, IR_I64, c, other) : ir_and(ir, IR_I64, c, other);
+    ir_ref then = ir_flags_cond(ir, cond, select->b);
+    ir_ref otherwise = ir_flags_cond(ir, cond, select->c);
+    return ir_select(ir, IR_I64, select->a, then, otherwise);
 }
 
 ir_ref ir_fold_flags_cond(struct ir *ir, struct ir_insn *insn) {

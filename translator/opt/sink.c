@@ -1,8 +1,8 @@
 /* Moves puts of condition flags to where they are seen. Flags are written by far more instructions
  * than read them; mostly the next such instruction overwrites them, and only a side exit or a fault
  * in between can show them. Such a put becomes `put_at_exit` in front of each of those, and costs
- * nothing unless they happen. A put that must be done in any case is moved behind the exit next to
- * it, which then is the cheaper for it: often it compares the same operands. */
+ * nothing unless they happen. A put that must be done in any case is moved behind the next guest
+ * instruction's exits, if nothing else comes before: they mostly compare the same operands. */
 #include "runtime/arena.h"
 #include "translator/opt/opt.h"
 
@@ -50,21 +50,49 @@ static void add(struct sinking *s, ir_ref at, const struct ir_insn *put, bool be
     s->additions[at] = addition;
 }
 
+/* What `flags` are once `exit` has been taken, or has not: a choice by the condition that it tests
+ * is made. */
+static ir_ref decided(const struct ir *ir, ir_ref flags, const struct ir_insn *exit, bool taken) {
+    const struct ir_insn *choice = &ir->insn[flags];
+    if (choice->op != IR_select || exit->op != IR_exit_if)
+        return flags;
+    const struct ir_insn *set = &ir->insn[choice->a];
+    bool holds = taken; /* whether the choice is the first */
+    if (set->op == IR_set && set->type == exit->type && set->a == exit->b && set->b == exit->c &&
+        set->aux >> 1 == exit->aux >> 1)
+        holds ^= set->aux != exit->aux; /* each condition stands beside its negation */
+    else if (exit->b == choice->a && exit->type == IR_I64 && exit->aux <= IR_NE &&
+             ir->insn[exit->c].op == IR_const && ir->insn[exit->c].imm == 0)
+        holds ^= exit->aux == IR_EQ;
+    else
+        return flags;
+    return decided(ir, holds ? choice->b : choice->c, exit, taken);
+}
+
 /* The put at `index`, of a register that is written next at `overwritten` (0: not before it may be
  * seen otherwise) and read next at `read`. */
 static void sink(struct sinking *s, ir_ref index, ir_ref overwritten, ir_ref read) {
-    struct ir_insn *put = &s->ir->insn[index];
-    const ir_ref next = s->barriers ? s->barrier[s->barriers - 1] : 0;
-    if (overwritten) {
-        for (uint32_t i = s->barriers; i-- > 0 && s->barrier[i] < overwritten;)
-            add(s, s->barrier[i], put, false);
-    } else if (next && s->ir->insn[next].op == IR_exit_if && (!read || read > next)) {
-        add(s, next, put, false);
-        add(s, next, put, true);
-    } else {
-        return;
+    struct ir *ir = s->ir;
+    struct ir_insn put = ir->insn[index];
+    const ir_ref first = s->barriers ? s->barrier[s->barriers - 1] : 0;
+    ir_ref last = 0;
+    for (uint32_t i = s->barriers; i-- > 0; last = s->barrier[i]) {
+        const ir_ref at = s->barrier[i];
+        const struct ir_insn *exit = &ir->insn[at];
+        if (overwritten ? at > overwritten
+                        : exit->op != IR_exit_if || exit->where != ir->insn[first].where ||
+                              (read && read < at))
+            break;
+        const ir_ref flags = put.a;
+        put.a = decided(ir, flags, exit, true);
+        add(s, at, &put, false);
+        put.a = decided(ir, flags, exit, false);
     }
-    *put = (struct ir_insn){.op = IR_nop, .where = put->where};
+    if (!overwritten && !last)
+        return;
+    if (!overwritten)
+        add(s, last, &put, true);
+    ir->insn[index] = (struct ir_insn){.op = IR_nop, .where = put.where};
     s->changed = true;
 }
 

@@ -69,13 +69,40 @@ enum x86_cond lower_condition(enum ir_cond cond) {
     return conditions[cond];
 }
 
-/* Whether the two operands of a late `and` have bits in common: by BT where only one bit is asked
- * for, and no immediate can say which. */
-static enum x86_cond test_bits(struct lower *l, enum ir_cond cond, const struct ir_insn *and) {
+/* A late comparison, whose truth goes to a register other than those to keep. */
+static unsigned set_byte(struct lower *l, ir_ref ref, uint32_t keep) {
+    const struct ir_insn *set = &l->ir->insn[ref];
+    const enum x86_cond cond =
+        lower_compare(l, (enum ir_type)set->type, (enum ir_cond)set->aux, set->a, set->b);
+    lower_consume_operands(l, set);
+    lower_end_insn(l);
+    l->locked_gprs = keep;
+    const unsigned byte = lower_scratch(l);
+    x86_setcc(&l->b, cond, byte);
+    return byte;
+}
+
+/* Whether both operands of a late `and` hold, which are late comparisons. */
+static enum x86_cond test_both(struct lower *l, enum ir_cond cond, const struct ir_insn *and) {
+    const unsigned x = set_byte(l, lower_root(l, and->a), 0);
+    const unsigned y = set_byte(l, lower_root(l, and->b), 1u << x);
+    x86_rr(&l->b, X86_TEST, 1, x, y);
+    lower_consume(l, and->a);
+    lower_consume(l, and->b);
+    return lower_condition(cond);
+}
+
+/* Compares a late or deferred `and` with 0: by BT where only one bit is asked for, and no immediate
+ * can say which. */
+static enum x86_cond test_bits(struct lower *l, enum ir_cond cond, ir_ref ref) {
+    const struct ir_insn *and = &l->ir->insn[ref];
+    const bool deferred = l->values[ref].deferred;
     unsigned size = ir_type_size(and->type);
     const ir_ref mask = lower_root(l, and->b);
+    if (l->values[mask].late)
+        return test_both(l, cond, and);
     const uint64_t bits = ir_is_const(l->ir, mask) ? l->ir->insn[mask].imm : 0;
-    const bool one_bit = bits >> 31 && (bits & (bits - 1)) == 0 && size == 8;
+    const bool one_bit = bits >> 31 && (bits & (bits - 1)) == 0 && size == 8 && cond <= IR_NE;
     struct operand x = lower_operand(l, and->a, size), y = {.kind = IS_CONST};
     if (one_bit)
         y.imm = __builtin_ctzll(bits);
@@ -84,7 +111,7 @@ static enum x86_cond test_bits(struct lower *l, enum ir_cond cond, const struct 
     if (x.kind == IS_CONST || (x.kind == IN_MEMORY && y.kind == IN_MEMORY))
         x = (struct operand){.kind = IN_REG, .reg = (uint8_t)lower_use(l, and->a)};
     const enum x86_op op = one_bit ? X86_BT : X86_TEST;
-    if (y.kind == IS_CONST && !one_bit && y.imm >= 0)
+    if (y.kind == IS_CONST && !one_bit && y.imm >= 0 && !deferred)
         size = y.imm < 128 ? 1 : 4;
     if (y.kind == IN_MEMORY)
         x86_mr(&l->b, op, size, y.mem, x.reg);
@@ -96,11 +123,21 @@ static enum x86_cond test_bits(struct lower *l, enum ir_cond cond, const struct 
         x86_ri(&l->b, op, size, x.reg, y.imm);
     else
         x86_rr(&l->b, op, size, x.reg, y.reg);
-    lower_consume(l, and->a);
-    lower_consume(l, and->b);
+    if (!deferred) {
+        lower_consume(l, and->a);
+        lower_consume(l, and->b);
+    }
     if (one_bit)
         return cond == IR_NE ? CC_B : CC_AE;
+    lower_note_compared(l, (enum ir_type)and->type, ref, IR_NO_REF);
     return lower_condition(cond);
+}
+
+void lower_note_compared(struct lower *l, enum ir_type type, ir_ref a, ir_ref b) {
+    l->compared.a = a;
+    l->compared.b = b;
+    l->compared.type = (uint8_t)type;
+    l->compared.end = l->b.at;
 }
 
 enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond cond, ir_ref a,
@@ -114,8 +151,8 @@ enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond con
     }
     a = lower_root(l, a);
     b = lower_root(l, b);
-    if (l->values[a].late && l->ir->insn[a].op == IR_and)
-        return test_bits(l, cond, &l->ir->insn[a]);
+    if ((l->values[a].late || l->values[a].deferred) && l->ir->insn[a].op == IR_and)
+        return test_bits(l, cond, a);
     if (l->compared.end == l->b.at && l->compared.a == a && l->compared.b == b &&
         l->compared.type == type)
         return lower_condition(cond);
@@ -142,10 +179,7 @@ enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond con
         else
             x86_rr(&l->b, X86_CMP, size, x.reg, y.reg);
     }
-    l->compared.a = a;
-    l->compared.b = b;
-    l->compared.type = (uint8_t)type;
-    l->compared.end = l->b.at;
+    lower_note_compared(l, type, a, b);
     return lower_condition(cond);
 }
 

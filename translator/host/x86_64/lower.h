@@ -20,7 +20,8 @@ struct value {
     uint8_t hint;  /* guest register the value will be put into, or NO_GUEST */
     bool late;     /* computed by its only user (a set under a select, a shift under an add,
                     * the rounding of a jump's target) */
-    bool deferred; /* condition flags made by each of their users; see lower_flags.c */
+    bool deferred; /* condition flags (or the `and` that they are of) made by each of their users;
+                    * see lower_flags.c */
     ir_ref root;   /* the value itself, or the one that has its bits too: it is the low part of that
                     * (trunc, the scalar in a vector register), which may be again */
     uint32_t uses; /* still to come */
@@ -83,6 +84,7 @@ struct lower {
     uint16_t spills_used;              /* bit per slot */
     uint16_t spills_released;          /* by operands of this instruction */
     bool failed;
+    bool polled; /* the poll page has been read */
     /* The host flags say whether this value is 0, while no code has been emitted after flags_end.
      */
     ir_ref flags_value;
@@ -179,6 +181,8 @@ enum x86_cond lower_condition(enum ir_cond cond);
  */
 enum x86_cond lower_compare(struct lower *l, enum ir_type type, enum ir_cond cond, ir_ref a,
                             ir_ref b);
+/* x86's flags now are those of CMP a, b; or of TEST, the `and` being a (b none). */
+void lower_note_compared(struct lower *l, enum ir_type type, ir_ref a, ir_ref b);
 /* What was emitted since `before` keeps the flags. */
 void lower_flags_kept(struct lower *l, const uint8_t *before);
 /* The flags now say by `cond` whether `ref` is nonzero. */

@@ -51,6 +51,17 @@ static bool allows_deferral(const struct lower *l, ir_ref user, unsigned operand
     }
 }
 
+/* May an `and` be left to a comparison with 0? */
+static bool tests_and(const struct lower *l, ir_ref user, unsigned operand) {
+    const struct ir_insn *insn = &l->ir->insn[user];
+    const bool exit = insn->op == IR_exit_if;
+    const struct ir_insn *zero = insn_of(l, exit ? insn->c : insn->b);
+    if (insn->op == IR_flags_logic)
+        return l->values[user].deferred;
+    return (exit ? operand == 1 : insn->op == IR_set && operand == 0) && insn->aux <= IR_GE &&
+           zero->op == IR_const && zero->imm == 0;
+}
+
 /* Conditions that a bit decides which X86_BORROW leaves in its place. */
 static bool tests_exact_bit(const struct ir_insn *insn) {
     return insn->op == IR_flags_cond && insn->aux < IR_FLAGS_HI &&
@@ -60,8 +71,13 @@ static bool tests_exact_bit(const struct ir_insn *insn) {
 void lower_find_deferred(struct lower *l) {
     const struct ir *ir = l->ir;
     bool any = false;
-    for (unsigned i = 1; i < ir->count; i++)
-        any |= l->values[i].deferred = is_candidate(l, &ir->insn[i]);
+    for (unsigned i = 1; i < ir->count; i++) {
+        const struct ir_insn *insn = &ir->insn[i];
+        any |= l->values[i].deferred = is_candidate(l, insn);
+        if (insn->op == IR_flags_logic && insn_of(l, insn->a)->op == IR_and &&
+            insn_of(l, insn->a)->type == insn->type)
+            l->values[lower_root(l, insn->a)].deferred = true;
+    }
     if (!any)
         return;
     /* The last instruction that a value is used for, directly or through what is put off. A float
@@ -87,8 +103,11 @@ void lower_find_deferred(struct lower *l) {
             const ir_ref root = lower_root(l, operands[k]);
             if (last[root] < user)
                 last[root] = user;
-            if (!(ir->insn[root].op == IR_get ? tests_exact_bit(insn)
-                                              : allows_deferral(l, (ir_ref)i, k)))
+            const uint8_t op = ir->insn[root].op;
+            if (!(op == IR_get   ? tests_exact_bit(insn)
+                  : op == IR_and ? ir_result_type(&ir->insn[operands[k]]) == ir->insn[root].type &&
+                                       tests_and(l, (ir_ref)i, k)
+                                 : allows_deferral(l, (ir_ref)i, k)))
                 l->values[root].deferred = false;
         }
     }
@@ -144,13 +163,6 @@ static bool have_compared(const struct lower *l, enum ir_type type, ir_ref a, ir
            l->compared.b == b;
 }
 
-static void note_compared(struct lower *l, enum ir_type type, ir_ref a, ir_ref b) {
-    l->compared.a = a;
-    l->compared.b = b;
-    l->compared.type = (uint8_t)type;
-    l->compared.end = l->b.at;
-}
-
 static void use_in_register(struct lower *l, struct operand *x) {
     x->reg = (uint8_t)lower_use(l, x->ref);
     x->kind = IN_REG;
@@ -185,9 +197,14 @@ static void set_host_flags(struct lower *l, const struct ir_insn *insn, bool exc
         if (x.kind == IS_CONST || (x.kind == IN_MEMORY && y.kind == IN_MEMORY))
             use_in_register(l, &x);
         compare_integers(l, size, &x, &y);
-        note_compared(l, type, a, b);
+        lower_note_compared(l, type, a, b);
         return;
     case IR_flags_logic:
+        if (l->values[a].deferred) {
+            if (!have_compared(l, type, a, IR_NO_REF))
+                lower_compare(l, type, IR_LT, a, IR_NO_REF);
+            return;
+        }
         x = lower_operand(l, a, size);
         if (x.kind == IS_CONST)
             use_in_register(l, &x);
@@ -199,7 +216,7 @@ static void set_host_flags(struct lower *l, const struct ir_insn *insn, bool exc
         x.reg = (uint8_t)lower_use_vec(l, a);
         y = lower_operand_vec(l, b);
         compare_floats(l, insn, x.reg, &y);
-        note_compared(l, type, a, b);
+        lower_note_compared(l, type, a, b);
         return;
     default: { /* add, adc */
         if (insn->op == IR_flags_adc) {
@@ -510,10 +527,12 @@ const struct recipe *lower_pending_puts(struct lower *l) {
         *r = (struct recipe){
             .value = put->a, .guest = (uint8_t)put->aux, .count = (uint8_t)count, .next = first};
         list_leaves(l, put->a, r->leaf);
-        r->from_host = l->values[value].deferred &&
-                       (flags->op == IR_flags_sub || flags->op == IR_flags_fcmp) &&
-                       have_compared(l, (enum ir_type)flags->type, lower_root(l, flags->a),
-                                     lower_root(l, flags->b));
+        r->from_host =
+            l->values[value].deferred &&
+            (flags->op == IR_flags_sub || flags->op == IR_flags_fcmp ||
+             (flags->op == IR_flags_logic && l->values[lower_root(l, flags->a)].deferred)) &&
+            have_compared(l, (enum ir_type)flags->type, lower_root(l, flags->a),
+                          lower_root(l, flags->b));
         first = r;
     }
     return first;
@@ -572,20 +591,43 @@ static void to_spare(struct lower *l, unsigned size, struct operand *x, unsigned
     *x = (struct operand){.kind = IN_REG, .reg = (uint8_t)reg, .ref = x->ref};
 }
 
-static void cold_integer_flags(struct lower *l, const struct recipe *r,
-                               const struct ir_insn *insn) {
-    const unsigned size = ir_type_size((enum ir_type)insn->type);
+static unsigned used_by(const struct recipe *r, const struct ir_insn *insn) {
     const ir_ref refs[3] = {insn->a, insn->b, insn->c};
-    struct operand x = {.kind = IS_CONST}, y = x;
     unsigned used = 0;
     for (unsigned i = 0; i < 3; i++) {
         const struct operand *leaf = find_leaf(r, refs[i]);
         if (leaf && leaf->kind == IN_REG)
             used |= 1u << leaf->reg;
     }
+    return used;
+}
+
+static void cold_test(struct lower *l, const struct recipe *r, const struct ir_insn *and) {
+    const unsigned size = ir_type_size((enum ir_type) and->type);
+    unsigned used = used_by(r, and);
+    struct operand x = cold_operand(l, r, and->a, size, &used);
+    const struct operand y = cold_operand(l, r, and->b, size, &used);
+    if (x.kind != IN_REG)
+        to_spare(l, size, &x, used);
+    if (y.kind == IN_MEMORY)
+        x86_mr(&l->b, X86_TEST, size, y.mem, x.reg);
+    else
+        apply(l, X86_TEST, size, x.reg, &y);
+}
+
+static void cold_integer_flags(struct lower *l, const struct recipe *r,
+                               const struct ir_insn *insn) {
+    const unsigned size = ir_type_size((enum ir_type)insn->type);
+    struct operand x = {.kind = IS_CONST}, y = x;
+    unsigned used = used_by(r, insn);
     if (insn->op == IR_flags_adc) {
         const struct operand c = cold_operand(l, r, insn->c, 4, &used);
         carry_to_host(l, &c);
+    }
+    const struct ir_insn *and = insn_of(l, insn->a);
+    if (insn->op == IR_flags_logic && !find_leaf(r, insn->a) && and->op == IR_and) {
+        cold_test(l, r, and);
+        return;
     }
     x = cold_operand(l, r, insn->a, size, &used);
     if (insn->op != IR_flags_logic)
