@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "emu/cache.h"
 #include "emu/cpu_loop.h"
 #include "emu/machine.h"
 #include "emu/options.h"
@@ -43,6 +44,8 @@ int main(int argc, char **argv) {
     populate_heap();
     options_parse(&options, argc, argv);
     start_log(&options);
+    if (options.cache_command)
+        return cache_command(&options);
     cpu_loop(machine_start(&options));
     BUG("the first thread came back: it ends with the system call that ends it");
 }

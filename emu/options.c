@@ -21,7 +21,7 @@ enum { EXIT_CANNOT_RUN = 126 };
 enum option_field {
     sysroot, set_variable, unset_variable, argv0, stack_size, cpu_model, guest_base, strace,
     log_items_, log_file, log_append, log_filter, interpret, one_insn, verify, host_features,
-    cache_directory, cache_limit, no_cache, no_patterns, block_limit, code_cache_size, perfmap, stats, count_insns, quiet, version, help, exec_fd
+    cache_directory, cache_command, cache_limit, no_cache, no_patterns, block_limit, code_cache_size, perfmap, stats, count_insns, quiet, version, help, exec_fd
 };
 /* clang-format on */
 
@@ -145,6 +145,7 @@ static void take(struct options *o, const struct option_row *row, const char *va
     case verify: o->engine.verify = true; break;
     case host_features: o->engine.host_features = value; break;
     case cache_directory: o->engine.cache_directory = value; break;
+    case cache_command: o->cache_command = value; break;
     case cache_limit: o->engine.cache_limit = parse_size(row->name, value); break;
     case no_cache: o->engine.no_cache = true; break;
     case no_patterns: o->engine.no_patterns = true; break;
@@ -249,6 +250,10 @@ void options_parse(struct options *o, int argc, char **argv) {
             break;
         }
         at += take_argument(o, argv, at);
+    }
+    if (o->cache_command) {
+        o->program = argv[at];
+        return;
     }
     if (at >= argc)
         die(EXIT_CANNOT_RUN, "no program given; usage: denizen [options] program [arguments...]");

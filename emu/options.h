@@ -19,6 +19,7 @@ struct options {
     /* Changes to the environment, in order: "NAME=value" sets, "NAME" removes. */
     const char *variables[OPTIONS_MOST_VARIABLES];
     unsigned variable_count;
+    const char *cache_command; /* NULL: run a program */
     const char *program;
     int program_fd;   /* the program's file, if it came open already; else -1 */
     char **arguments; /* the program's argv, NULL-terminated; its first is the program's name */

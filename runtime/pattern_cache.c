@@ -112,18 +112,32 @@ void pattern_save(void) {
 /* --- what the store has --- */
 
 /* Whether a record that came from a file is one, so that no use of it reaches beyond it. */
-static bool valid(const struct pattern *p, size_t room) {
+static bool valid(const struct pattern *p, size_t room, const struct pattern_host *host) {
     return room >= sizeof *p && p->size <= room && p->size % 16 == 0 && (p->hash & 1) &&
            p->count >= 1 && p->count <= UNIT_MAX_INSNS &&
            p->size >= template_offset(p->count) + sizeof(struct template) &&
            template_valid(template_of(p), p->size - template_offset(p->count), p->count,
-                          patterns.host.stub_count);
+                          host->stub_count);
+}
+
+unsigned pattern_split(char *records, size_t size, const struct pattern_host *host,
+                       struct iovec *record, uint64_t *hash, unsigned most) {
+    unsigned count = 0;
+    for (size_t at = 0; at < size && count < most; count++) {
+        const struct pattern *p = (const struct pattern *)(records + at);
+        if (!valid(p, size - at, host))
+            break;
+        record[count] = (struct iovec){records + at, p->size};
+        hash[count] = p->hash;
+        at += p->size;
+    }
+    return count;
 }
 
 static void take_cluster(const struct store_cluster *cluster) {
     for (size_t at = 0; at < cluster->size;) {
         struct pattern *p = (struct pattern *)(cluster->records + at);
-        if (!valid(p, cluster->size - at)) {
+        if (!valid(p, cluster->size - at, &patterns.host)) {
             patterns.rejected++;
             return;
         }

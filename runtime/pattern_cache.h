@@ -40,6 +40,11 @@ void pattern_open_store(const struct store_options *options, const struct patter
 /* Writes what is new to the store: on the way out of the process. */
 void pattern_save(void);
 
+/* The records of a cluster that are fit to use, up to the first that is not, and their hashes; at most
+ * `most`. Returns how many. */
+unsigned pattern_split(char *records, size_t size, const struct pattern_host *host,
+                       struct iovec *record, uint64_t *hash, unsigned most);
+
 /* The key of `unit`; `mask` as in struct guest. */
 void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
                       uint32_t (*mask)(const struct guest_insn *insn));

@@ -20,39 +20,19 @@
 
 #include "runtime/fds.h"
 #include "runtime/log.h"
+#include "runtime/store_format.h"
+#include "runtime/store_keep.h"
 
 enum {
-    MAGIC = 0x315a4e44, /* "DNZ1": raised with every change of format */
-    ALIGNMENT = 64,     /* of clusters in the data file */
-    CHUNK = 4096,       /* the index is read in pieces of this */
-    CHUNK_ENTRIES = CHUNK / sizeof(uint64_t),
+    CHUNK_ENTRIES = STORE_CHUNK / sizeof(uint64_t),
     MAX_PROBES = 1024, /* in the index: no damage makes a search endless */
     FIRST_ENTRIES = 4096,
     READ_WHOLE = 64 << 10, /* an index up to this size is read at once */
-    OFFSET_BITS = 26, /* of an entry: a cluster's place in units of ALIGNMENT; the rest is hash */
-    MAX_READ = 4096,  /* clusters that one process reads */
+    MAX_READ = 4096,       /* clusters that one process reads */
 };
 
-/* At the head of the index file; its entries begin at offset CHUNK. */
-struct index_header {
-    uint32_t magic, log2_entries;
-    uint64_t fingerprint, generation, used;
-    uint64_t data_size; /* how far the data file is valid */
-    uint64_t checksum;  /* of the fields above */
-};
-
-/* At the head of each cluster. */
-struct cluster_header {
-    uint32_t magic, size; /* of the records behind it */
-    uint64_t fingerprint, generation;
-    uint64_t checksum; /* of the records */
-};
-
-/* New records go to the first generation; when that has half of the size limit, it becomes the
- * second, and the second is dropped. What is still used of the second is appended again. */
-enum { GENERATIONS = 2 };
-static const char *const index_name[GENERATIONS] = {"index", "index.old"};
-static const char *const data_name[GENERATIONS] = {"data", "data.old"};
+const char *const store_index_name[STORE_GENERATIONS] = {"index", "index.old"};
+const char *const store_data_name[STORE_GENERATIONS] = {"data", "data.old"};
 
 struct generation {
     struct index_header header;
@@ -63,14 +43,14 @@ static struct {
     struct store_options options;
     int directory; /* reserved descriptor, or -1 */
     uint64_t size_limit;
-    struct generation generation[GENERATIONS];
-    uint64_t read[MAX_READ]; /* clusters that need not be read again: offset * GENERATIONS +
+    struct generation generation[STORE_GENERATIONS];
+    uint64_t read[MAX_READ]; /* clusters that need not be read again: offset * STORE_GENERATIONS +
                                 generation */
     unsigned read_count;
     struct store_stats stats;
 } store = {.directory = -1};
 
-__attribute__((format(printf, 1, 2))) static void note(const char *format, ...) {
+void store_note(const char *format, ...) {
     if (!(log_items & LOG_CACHE))
         return;
     char text[PATH_MAX + 128];
@@ -81,15 +61,15 @@ __attribute__((format(printf, 1, 2))) static void note(const char *format, ...) 
     log_printf("store: %s\n", text);
 }
 
-static uint64_t header_checksum(const struct index_header *header) {
+uint64_t store_header_checksum(const struct index_header *header) {
     return XXH3_64bits(header, offsetof(struct index_header, checksum));
 }
 
-static bool header_valid(const struct index_header *header, off_t file_size) {
-    return header->magic == MAGIC && header->fingerprint == store.options.fingerprint &&
-           header->checksum == header_checksum(header) && header->log2_entries >= 9 &&
+bool store_header_valid(const struct index_header *header, uint64_t fingerprint, off_t file_size) {
+    return header->magic == STORE_MAGIC && header->fingerprint == fingerprint &&
+           header->checksum == store_header_checksum(header) && header->log2_entries >= 9 &&
            header->log2_entries <= 32 &&
-           file_size >= (off_t)(CHUNK + (sizeof(uint64_t) << header->log2_entries));
+           file_size >= (off_t)(STORE_CHUNK + (sizeof(uint64_t) << header->log2_entries));
 }
 
 /* --- files --- */
@@ -100,25 +80,24 @@ static bool trusted(int fd, mode_t kind, struct stat *status) {
            status->st_uid == geteuid() && !(status->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-static int open_file(const char *name, int flags, struct stat *status) {
-    int fd = openat(store.directory, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
+int store_open_file(int directory, const char *name, int flags, struct stat *status) {
+    int fd = openat(directory, name, flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0600);
     if (fd >= 0 && !trusted(fd, S_IFREG, status)) {
-        note("%s is not a file that only we can write", name);
+        store_note("%s is not a file that only we can write", name);
         close(fd);
         return -1;
     }
     return fd;
 }
 
-static bool read_exactly(int fd, void *memory, size_t size, uint64_t offset) {
+bool store_read_exactly(int fd, void *memory, size_t size, uint64_t offset) {
     return pread(fd, memory, size, (off_t)offset) == (ssize_t)size;
 }
 
-/* Opens a directory, which is made if need be. */
-static int open_directory(int parent, const char *path) {
+int store_open_directory(int parent, const char *path, bool create) {
     struct stat status;
     int fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 && errno == ENOENT && mkdirat(parent, path, 0700) == 0)
+    if (fd < 0 && create && errno == ENOENT && mkdirat(parent, path, 0700) == 0)
         fd = openat(parent, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd >= 0 && !trusted(fd, S_IFDIR, &status)) {
         close(fd);
@@ -128,10 +107,8 @@ static int open_directory(int parent, const char *path) {
     return fd;
 }
 
-/* The directory that holds all stores, into `path`; false if there is no place for one. */
-static bool base_directory(char *path, size_t size) {
-    const char *given = store.options.directory, *cache = getenv("XDG_CACHE_HOME"),
-               *home = getenv("HOME");
+bool store_base_directory(const char *given, char *path, size_t size) {
+    const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
     if (given && *given)
         return (size_t)snprintf(path, size, "%s", given) < size;
     if (cache && *cache == '/')
@@ -154,29 +131,29 @@ static void take_generation(unsigned g) {
     struct generation *generation = &store.generation[g];
     struct stat status;
     *generation = (struct generation){.chunks = NULL};
-    int fd = open_file(index_name[g], O_RDONLY, &status);
+    int fd = store_open_file(store.directory, store_index_name[g], O_RDONLY, &status);
     if (fd < 0)
         return;
     struct index_header header;
-    const bool whole = status.st_size <= CHUNK + READ_WHOLE;
+    const bool whole = status.st_size <= STORE_CHUNK + READ_WHOLE;
     char *memory = NULL;
-    if (whole && status.st_size >= CHUNK) {
+    if (whole && status.st_size >= STORE_CHUNK) {
         memory = store.options.allocate((size_t)status.st_size);
-        if (!read_exactly(fd, memory, (size_t)status.st_size, 0))
+        if (!store_read_exactly(fd, memory, (size_t)status.st_size, 0))
             goto out;
         memcpy(&header, memory, sizeof header);
-    } else if (!read_exactly(fd, &header, sizeof header, 0)) {
+    } else if (!store_read_exactly(fd, &header, sizeof header, 0)) {
         goto out;
     }
-    if (!header_valid(&header, status.st_size)) {
-        note("%s is damaged or of another version", index_name[g]);
+    if (!store_header_valid(&header, store.options.fingerprint, status.st_size)) {
+        store_note("%s is damaged or of another version", store_index_name[g]);
         goto out;
     }
-    const uint64_t count = (sizeof(uint64_t) << header.log2_entries) / CHUNK;
+    const uint64_t count = (sizeof(uint64_t) << header.log2_entries) / STORE_CHUNK;
     generation->header = header;
     generation->chunks = store.options.allocate(count * sizeof *generation->chunks);
     for (uint64_t i = 0; i < count; i++)
-        generation->chunks[i] = memory ? (uint64_t *)(memory + CHUNK * (i + 1)) : NULL;
+        generation->chunks[i] = memory ? (uint64_t *)(memory + STORE_CHUNK * (i + 1)) : NULL;
 out:
     close(fd);
 }
@@ -185,16 +162,16 @@ static const uint64_t *index_chunk(unsigned g, uint64_t number) {
     struct generation *generation = &store.generation[g];
     if (generation->chunks[number])
         return generation->chunks[number];
-    uint64_t *chunk = store.options.allocate(CHUNK);
+    uint64_t *chunk = store.options.allocate(STORE_CHUNK);
     struct stat status;
-    int fd = open_file(index_name[g], O_RDONLY, &status);
+    int fd = store_open_file(store.directory, store_index_name[g], O_RDONLY, &status);
     struct index_header now;
     /* The file may have been replaced: its entries then have other places. */
-    if (fd < 0 || !read_exactly(fd, &now, sizeof now, 0) ||
+    if (fd < 0 || !store_read_exactly(fd, &now, sizeof now, 0) ||
         now.generation != generation->header.generation ||
         now.log2_entries != generation->header.log2_entries ||
-        !read_exactly(fd, chunk, CHUNK, CHUNK * (number + 1)))
-        memset(chunk, 0, CHUNK);
+        !store_read_exactly(fd, chunk, STORE_CHUNK, STORE_CHUNK * (number + 1)))
+        memset(chunk, 0, STORE_CHUNK);
     if (fd >= 0)
         close(fd);
     return generation->chunks[number] = chunk;
@@ -210,7 +187,7 @@ static uint64_t next_place(const struct generation *generation, uint64_t place) 
 }
 
 static uint64_t tag_of(uint64_t hash) {
-    return hash >> OFFSET_BITS << OFFSET_BITS;
+    return hash >> STORE_OFFSET_BITS << STORE_OFFSET_BITS;
 }
 
 static bool was_read(uint64_t cluster) {
@@ -223,24 +200,24 @@ static bool was_read(uint64_t cluster) {
 /* Reads the cluster at `offset`; false, once and for all, if it is not as it was written. */
 static bool read_cluster(unsigned g, uint64_t offset, struct store_cluster *cluster) {
     const struct generation *generation = &store.generation[g];
-    const uint64_t name = offset * GENERATIONS + g;
+    const uint64_t name = offset * STORE_GENERATIONS + g;
     if (store.read_count == MAX_READ || was_read(name))
         return false;
     store.read[store.read_count++] = name;
     struct stat status;
-    int fd = open_file(data_name[g], O_RDONLY, &status);
+    int fd = store_open_file(store.directory, store_data_name[g], O_RDONLY, &status);
     if (fd < 0)
         return false;
     struct cluster_header header;
-    bool good = read_exactly(fd, &header, sizeof header, offset) && header.magic == MAGIC &&
-                header.fingerprint == store.options.fingerprint &&
+    bool good = store_read_exactly(fd, &header, sizeof header, offset) &&
+                header.magic == STORE_MAGIC && header.fingerprint == store.options.fingerprint &&
                 header.generation == generation->header.generation &&
                 header.size <= STORE_CLUSTER_MAX;
     if (good) {
         cluster->records = store.options.allocate(header.size);
         cluster->size = header.size;
         cluster->old = g != 0;
-        good = read_exactly(fd, cluster->records, header.size, offset + sizeof header) &&
+        good = store_read_exactly(fd, cluster->records, header.size, offset + sizeof header) &&
                XXH3_64bits(cluster->records, header.size) == header.checksum;
     }
     close(fd);
@@ -248,14 +225,15 @@ static bool read_cluster(unsigned g, uint64_t offset, struct store_cluster *clus
         store.stats.clusters++;
         store.stats.bytes_read += header.size;
     } else {
-        note("the cluster at %" PRIu64 " of %s is damaged or gone", offset, data_name[g]);
+        store_note("the cluster at %" PRIu64 " of %s is damaged or gone", offset,
+                   store_data_name[g]);
     }
     return good;
 }
 
 bool store_read(uint64_t hash, struct store_cluster *cluster) {
     store.stats.lookups++;
-    for (unsigned g = 0; g < GENERATIONS; g++) {
+    for (unsigned g = 0; g < STORE_GENERATIONS; g++) {
         const struct generation *generation = &store.generation[g];
         if (!generation->chunks)
             continue;
@@ -264,7 +242,7 @@ bool store_read(uint64_t hash, struct store_cluster *cluster) {
             const uint64_t entry = index_chunk(g, place / CHUNK_ENTRIES)[place % CHUNK_ENTRIES];
             if (!entry)
                 break;
-            const uint64_t offset = (entry & ((1 << OFFSET_BITS) - 1)) * ALIGNMENT;
+            const uint64_t offset = (entry & ((1 << STORE_OFFSET_BITS) - 1)) * STORE_ALIGNMENT;
             if (tag_of(entry) == tag_of(hash) && read_cluster(g, offset, cluster))
                 return true;
             place = next_place(generation, place);
@@ -294,29 +272,32 @@ static bool write_exactly(int fd, const void *memory, size_t size, uint64_t offs
 }
 
 static bool write_header(const struct writer *w) {
-    current->header.checksum = header_checksum(&current->header);
+    current->header.checksum = store_header_checksum(&current->header);
     return write_exactly(w->index, &current->header, sizeof current->header, 0);
 }
 
 /* Empties the files, whatever they are. */
 static bool start_empty(struct writer *w) {
-    current->header = (struct index_header){.magic = MAGIC,
+    current->header = (struct index_header){.magic = STORE_MAGIC,
                                             .log2_entries = __builtin_ctz(FIRST_ENTRIES),
                                             .fingerprint = store.options.fingerprint};
     return getrandom(&current->header.generation, 8, 0) == 8 && ftruncate(w->index, 0) == 0 &&
            ftruncate(w->data, 0) == 0 &&
-           ftruncate(w->index, CHUNK + 8 * (off_t)FIRST_ENTRIES) == 0 && write_header(w);
+           ftruncate(w->index, STORE_CHUNK + 8 * (off_t)FIRST_ENTRIES) == 0 && write_header(w);
 }
 
 static bool open_files(struct writer *w) {
     struct stat index, data;
     struct index_header header;
-    w->index = open_file(index_name[0], O_RDWR | O_CREAT, &index);
-    w->data = open_file(data_name[0], O_RDWR | O_CREAT, &data);
+    w->index = store_open_file(store.directory, store_index_name[0], O_RDWR | O_CREAT, &index);
+    w->data = store_open_file(store.directory, store_data_name[0], O_RDWR | O_CREAT, &data);
     if (w->index < 0 || w->data < 0)
         return false;
-    if (!read_exactly(w->index, &header, sizeof header, 0) ||
-        !header_valid(&header, index.st_size) || header.data_size > (uint64_t)data.st_size) {
+    if (!store_read_exactly(w->index, &header, sizeof header, 0) ||
+        !store_header_valid(&header, store.options.fingerprint, index.st_size) ||
+        header.data_size > (uint64_t)data.st_size) {
+        /* Something new: time to see that all stores together keep within the limit. */
+        store_remove(store.options.directory, store.size_limit);
         if (!start_empty(w))
             return false;
         current->chunks = NULL;
@@ -345,9 +326,11 @@ static void close_files(struct writer *w) {
  * of different generations notices by their headers. */
 static bool rotate(struct writer *w) {
     close_files(w);
-    note("a new generation begins");
-    return renameat(store.directory, data_name[0], store.directory, data_name[1]) == 0 &&
-           renameat(store.directory, index_name[0], store.directory, index_name[1]) == 0 &&
+    store_note("a new generation begins");
+    return renameat(store.directory, store_data_name[0], store.directory, store_data_name[1]) ==
+               0 &&
+           renameat(store.directory, store_index_name[0], store.directory, store_index_name[1]) ==
+               0 &&
            open_files(w);
 }
 
@@ -355,15 +338,15 @@ static bool rotate(struct writer *w) {
 static bool grow(struct writer *w) {
     struct generation larger = {.header = current->header};
     larger.header.log2_entries += 2;
-    const size_t size = CHUNK + 8 * entry_count(&larger.header);
+    const size_t size = STORE_CHUNK + 8 * entry_count(&larger.header);
     char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED)
         return false;
-    uint64_t *entries = (uint64_t *)(memory + CHUNK), chunk[CHUNK_ENTRIES];
+    uint64_t *entries = (uint64_t *)(memory + STORE_CHUNK), chunk[CHUNK_ENTRIES];
     bool good = true;
     for (uint64_t i = 0; good && i < entry_count(&current->header); i++) {
         if (i % CHUNK_ENTRIES == 0)
-            good = read_exactly(w->index, chunk, CHUNK, CHUNK + 8 * i);
+            good = store_read_exactly(w->index, chunk, STORE_CHUNK, STORE_CHUNK + 8 * i);
         const uint64_t entry = chunk[i % CHUNK_ENTRIES];
         if (!entry)
             continue;
@@ -372,12 +355,14 @@ static bool grow(struct writer *w) {
             place = next_place(&larger, place);
         entries[place] = entry;
     }
-    larger.header.checksum = header_checksum(&larger.header);
+    larger.header.checksum = store_header_checksum(&larger.header);
     memcpy(memory, &larger.header, sizeof larger.header);
     struct stat status;
-    int fd = good ? open_file("index.new", O_RDWR | O_CREAT | O_TRUNC, &status) : -1;
+    int fd =
+        good ? store_open_file(store.directory, "index.new", O_RDWR | O_CREAT | O_TRUNC, &status)
+             : -1;
     good = fd >= 0 && write_exactly(fd, memory, size, 0) &&
-           renameat(store.directory, "index.new", store.directory, index_name[0]) == 0;
+           renameat(store.directory, "index.new", store.directory, store_index_name[0]) == 0;
     if (fd >= 0)
         close(fd);
     munmap(memory, size);
@@ -388,9 +373,10 @@ static bool grow(struct writer *w) {
 static uint64_t *writable_chunk(struct writer *w, uint64_t number) {
     uint64_t *chunk = current->chunks[number];
     if (!chunk)
-        chunk = current->chunks[number] = store.options.allocate(CHUNK);
-    if (!(w->state[number] & FRESH) && !read_exactly(w->index, chunk, CHUNK, CHUNK * (number + 1)))
-        memset(chunk, 0, CHUNK);
+        chunk = current->chunks[number] = store.options.allocate(STORE_CHUNK);
+    if (!(w->state[number] & FRESH) &&
+        !store_read_exactly(w->index, chunk, STORE_CHUNK, STORE_CHUNK * (number + 1)))
+        memset(chunk, 0, STORE_CHUNK);
     w->state[number] |= FRESH;
     return chunk;
 }
@@ -413,14 +399,14 @@ static uint64_t *find_entry(struct writer *w, uint64_t hash, uint64_t *number) {
 static unsigned write_cluster(struct writer *w, const struct iovec *records, const uint64_t *hashes,
                               unsigned count) {
     enum { PIECES = 512 };
-    struct cluster_header header = {.magic = MAGIC,
+    struct cluster_header header = {.magic = STORE_MAGIC,
                                     .fingerprint = store.options.fingerprint,
                                     .generation = current->header.generation};
     struct iovec piece[PIECES] = {{&header, sizeof header}};
     unsigned pieces = 1, done = 0;
     const uint64_t offset =
-        (current->header.data_size + ALIGNMENT - 1) & ~(uint64_t)(ALIGNMENT - 1);
-    if (offset / ALIGNMENT >> OFFSET_BITS)
+        (current->header.data_size + STORE_ALIGNMENT - 1) & ~(uint64_t)(STORE_ALIGNMENT - 1);
+    if (offset / STORE_ALIGNMENT >> STORE_OFFSET_BITS)
         return 0;
     XXH3_state_t checksum;
     XXH3_64bits_reset(&checksum);
@@ -436,7 +422,7 @@ static unsigned write_cluster(struct writer *w, const struct iovec *records, con
         else
             break;
         XXH3_64bits_update(&checksum, records[done].iov_base, records[done].iov_len);
-        *entry = tag_of(hashes[done]) | offset / ALIGNMENT;
+        *entry = tag_of(hashes[done]) | offset / STORE_ALIGNMENT;
         w->state[number] |= DIRTY;
         header.size += (uint32_t)records[done].iov_len;
         current->header.used++;
@@ -456,7 +442,7 @@ static bool write_entries(struct writer *w) {
     const uint64_t chunks = entry_count(&current->header) / CHUNK_ENTRIES;
     for (uint64_t i = 0; i < chunks; i++)
         if (w->state[i] & DIRTY &&
-            !write_exactly(w->index, current->chunks[i], CHUNK, CHUNK * (i + 1)))
+            !write_exactly(w->index, current->chunks[i], STORE_CHUNK, STORE_CHUNK * (i + 1)))
             return false;
     return write_header(w);
 }
@@ -465,7 +451,7 @@ static bool append(struct writer *w, const struct iovec *records, const uint64_t
                    unsigned count) {
     if (!open_files(w))
         return false;
-    if (current->header.data_size > store.size_limit / GENERATIONS && !rotate(w))
+    if (current->header.data_size > store.size_limit / STORE_GENERATIONS && !rotate(w))
         return false;
     while ((current->header.used + count) * 2 > entry_count(&current->header))
         if (!grow(w))
@@ -481,10 +467,10 @@ void store_append(const struct iovec *records, const uint64_t *hashes, unsigned 
     struct stat status;
     if (store.directory < 0 || count == 0)
         return;
-    w.lock = open_file("lock", O_RDWR | O_CREAT, &status);
+    w.lock = store_open_file(store.directory, "lock", O_RDWR | O_CREAT, &status);
     if (w.lock >= 0 && flock(w.lock, LOCK_EX | LOCK_NB) == 0) {
         if (!append(&w, records, hashes, count)) {
-            note("cannot write: %s", strerror(errno));
+            store_note("cannot write: %s", strerror(errno));
             current->chunks = NULL; /* it may have entries of what was not written */
         }
         close_files(&w);
@@ -499,19 +485,20 @@ void store_open(const struct store_options *options) {
     char base[PATH_MAX], name[64];
     store.options = *options;
     store.size_limit = options->size_limit ? options->size_limit : UINT64_C(1) << 30;
-    if (getauxval(AT_SECURE) || getuid() != geteuid() || !base_directory(base, sizeof base)) {
-        note("none: privileged, or no home directory");
+    if (getauxval(AT_SECURE) || getuid() != geteuid() ||
+        !store_base_directory(options->directory, base, sizeof base)) {
+        store_note("none: privileged, or no home directory");
         return;
     }
-    int fd = open_directory(AT_FDCWD, base);
+    int fd = store_open_directory(AT_FDCWD, base, true);
     if (fd >= 0) {
         snprintf(name, sizeof name, "%s-%016" PRIx64, options->name, options->fingerprint);
         const int parent = fd;
-        fd = open_directory(parent, name);
+        fd = store_open_directory(parent, name, true);
         close(parent);
     }
     if (fd < 0) {
-        note("%s: %s", base, strerror(errno));
+        store_note("%s: %s", base, strerror(errno));
         return;
     }
     store.directory = fd_reserve(fd);
@@ -519,8 +506,15 @@ void store_open(const struct store_options *options) {
         close(fd);
         return;
     }
-    for (unsigned g = 0; g < GENERATIONS; g++)
+    for (unsigned g = 0; g < STORE_GENERATIONS; g++)
         take_generation(g);
+}
+
+void store_close(void) {
+    if (store.directory >= 0)
+        fd_release(store.directory);
+    memset(&store, 0, sizeof store);
+    store.directory = -1;
 }
 
 bool store_is_open(void) {

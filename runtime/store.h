@@ -20,7 +20,7 @@ struct store_options {
     uint64_t fingerprint;  /* of everything but the guest's code that templates depend on */
     const char *name;      /* of the guest, for the directory's name */
     uint64_t size_limit;   /* bytes on disk; 0: 1 GiB */
-    void *(*allocate)(size_t size); /* memory that stays, aligned to 16 bytes */
+    void *(*allocate)(size_t size); /* memory that stays: zeroed, aligned to 16 bytes */
 };
 
 struct store_stats {
@@ -37,6 +37,8 @@ struct store_cluster {
 /* Finds the store, and reads what look-ups need first. Call once, before guests run. */
 void store_open(const struct store_options *options);
 bool store_is_open(void);
+/* Forgets it, so that another can be opened. */
+void store_close(void);
 
 /* Reads the cluster that has a record of this hash, unless none has or it was read before. */
 bool store_read(uint64_t hash, struct store_cluster *cluster);

@@ -246,6 +246,10 @@ bool engine_recover_fault(struct cpu *cpu, ucontext_t *context) {
     return true;
 }
 
+unsigned engine_stub_count(void) {
+    return host_backend ? host_backend->stub_count : 0;
+}
+
 void engine_save(void) {
     if (!engine.options.interpret)
         pattern_save();
@@ -304,6 +308,13 @@ void engine_print_stats(FILE *out) {
             pattern.lookups, pattern.hits,
             pattern.lookups ? 100.0 * (double)pattern.hits / (double)pattern.lookups : 0,
             pattern.entries, pattern.bytes);
+    if (store_is_open())
+        fprintf(out,
+                "store        %9lu look-ups %9lu records read in %lu clusters of %lu bytes, %lu "
+                "refused, "
+                "%lu bytes written\n",
+                pattern.store.lookups, pattern.stored, pattern.store.clusters,
+                pattern.store.bytes_read, pattern.rejected, pattern.store.bytes_written);
     fprintf(
         out,
         "code cache   %10lu blocks %12lu bytes of %lu, %lu chained, %lu invalidated, %lu flushes\n",

@@ -44,6 +44,9 @@ bool engine_recover_fault(struct cpu *cpu, ucontext_t *context);
 void engine_before_fork(void);
 void engine_after_fork(bool child);
 
+/* How many stubs of the backend templates may refer to. */
+unsigned engine_stub_count(void);
+
 /* Writes new translations to the store: before the process ends or becomes another. */
 void engine_save(void);
 
