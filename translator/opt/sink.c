@@ -25,6 +25,9 @@ static bool puts_flags(const struct ir *ir, const struct ir_insn *insn) {
 struct addition {
     struct ir_insn put;
     bool behind;
+    bool is_known; /* what is put is the constant `known` */
+    uint64_t known;
+    ir_ref constant;
     struct addition *next;
 };
 
@@ -41,13 +44,29 @@ static bool is_soft(const struct ir_insn *insn) {
     return insn->op == IR_exit_if || insn->op == IR_load || insn->op == IR_store;
 }
 
-static void add(struct sinking *s, ir_ref at, const struct ir_insn *put, bool behind) {
-    struct addition *addition = arena_alloc(s->ir->arena, sizeof *addition);
-    *addition = (struct addition){.put = *put, .behind = behind, .next = s->additions[at]};
-    addition->put.where = s->ir->insn[at].where;
-    if (!behind)
-        addition->put.op = IR_put_at_exit;
-    s->additions[at] = addition;
+/* What the comparison that led to `cond` says of flags: all of them, or false. */
+static bool known_flags(const struct ir *ir, const struct ir_insn *flags, enum ir_cond cond,
+                        uint64_t *known) {
+    const bool logic = flags->op == IR_flags_logic;
+    const bool with_zero = logic || (ir->insn[flags->b].op == IR_const && !ir->insn[flags->b].imm);
+    const uint64_t carry = logic ? 0 : IR_FLAG_C; /* nothing borrows from x - 0 or x - x */
+    switch (cond) {
+    case IR_EQ: *known = IR_FLAG_Z | carry; return true;
+    case IR_LT: *known = IR_FLAG_N | carry; return with_zero;
+    case IR_GT: *known = carry; return with_zero;
+    default: return false;
+    }
+}
+
+/* Do flags come of the operands that `exit` compares? */
+static bool same_comparison(const struct ir *ir, const struct ir_insn *flags,
+                            const struct ir_insn *exit) {
+    if (exit->op != IR_exit_if || flags->type != exit->type || flags->a != exit->b)
+        return false;
+    if (flags->op == IR_flags_sub)
+        return flags->b == exit->c;
+    return flags->op == IR_flags_logic && ir->insn[exit->c].op == IR_const &&
+           ir->insn[exit->c].imm == 0;
 }
 
 /* What `flags` are once `exit` has been taken, or has not: a choice by the condition that it tests
@@ -69,6 +88,23 @@ static ir_ref decided(const struct ir *ir, ir_ref flags, const struct ir_insn *e
     return decided(ir, holds ? choice->b : choice->c, exit, taken);
 }
 
+/* Adds the put to the instruction `at`: for the case that it leaves, or behind it. */
+static void add(struct sinking *s, ir_ref at, const struct ir_insn *put, bool leaves) {
+    struct ir *ir = s->ir;
+    const struct ir_insn *exit = &ir->insn[at], *flags = &ir->insn[put->a];
+    struct addition *addition = arena_alloc(ir->arena, sizeof *addition);
+    *addition = (struct addition){.put = *put, .behind = !leaves, .next = s->additions[at]};
+    addition->put.where = exit->where;
+    if (leaves)
+        addition->put.op = IR_put_at_exit;
+    if (same_comparison(ir, flags, exit)) {
+        const enum ir_cond cond = (enum ir_cond)exit->aux;
+        addition->is_known =
+            known_flags(ir, flags, leaves ? cond : ir_cond_negate(cond), &addition->known);
+    }
+    s->additions[at] = addition;
+}
+
 /* The put at `index`, of a register that is written next at `overwritten` (0: not before it may be
  * seen otherwise) and read next at `read`. */
 static void sink(struct sinking *s, ir_ref index, ir_ref overwritten, ir_ref read) {
@@ -85,15 +121,24 @@ static void sink(struct sinking *s, ir_ref index, ir_ref overwritten, ir_ref rea
             break;
         const ir_ref flags = put.a;
         put.a = decided(ir, flags, exit, true);
-        add(s, at, &put, false);
+        add(s, at, &put, true);
         put.a = decided(ir, flags, exit, false);
     }
     if (!overwritten && !last)
         return;
     if (!overwritten)
-        add(s, last, &put, true);
+        add(s, last, &put, false);
     ir->insn[index] = (struct ir_insn){.op = IR_nop, .where = put.where};
     s->changed = true;
+}
+
+static void append_constants(struct ir *ir, struct addition *a, uint16_t where) {
+    for (; a; a = a->next) {
+        const struct ir_insn insn = {
+            .op = IR_const, .type = IR_I64, .where = where, .imm = a->known};
+        if (a->is_known)
+            a->constant = ir_append(ir, &insn);
+    }
 }
 
 /* Copies the unit with the additions into place. */
@@ -105,12 +150,13 @@ static void rebuild(const struct sinking *s) {
     ir->count = 0;
     ir->insn = arena_array(ir->arena, struct ir_insn, ir->capacity);
     for (uint32_t i = 0; i < old_count; i++) {
+        append_constants(ir, s->additions[i], old[i].where);
         for (int behind = 0; behind <= 1; behind++) {
             for (const struct addition *a = s->additions[i]; a; a = a->next) {
                 if (a->behind != behind)
                     continue;
                 struct ir_insn put = a->put;
-                put.a = renumbered[put.a];
+                put.a = a->is_known ? a->constant : renumbered[put.a];
                 ir_append(ir, &put);
             }
             if (behind)

@@ -423,6 +423,7 @@ void lower_end_insn(struct lower *l) {
 }
 
 void lower_forget_guest(struct lower *l) {
+    l->flags_in_home = IR_NO_REF;
     for (unsigned reg = 0; reg < REG_COUNT; reg++)
         lower_save_guest(l, reg);
 }
@@ -625,13 +626,23 @@ static bool is_aes_round(const struct lower *l, const struct ir_insn *insn) {
     return round && ir_is_const(l->ir, insn->b) && l->ir->insn[insn->b].imm == 0;
 }
 
+/* The two operands of such a masking, if both are comparisons. */
+static void mark_both(struct lower *l, const struct ir_insn *and) {
+    struct value *x = &l->values[l->values[and->a].root], *y = &l->values[l->values[and->b].root];
+    const struct ir_insn *first = &l->ir->insn[x->root], *second = &l->ir->insn[y->root];
+    if (first->op == IR_set && second->op == IR_set && x->uses == 1 && y->uses == 1)
+        x->late = y->late = true;
+}
+
 /* A masking whose result only a comparison with 0 sees: TEST or BT. */
 static void mark_test(struct lower *l, unsigned cond, ir_ref masked, ir_ref other) {
     struct value *v = &l->values[l->values[masked].root];
     const struct ir_insn *insn = &l->ir->insn[v->root], *zero = &l->ir->insn[other];
     if (v->uses == 1 && insn->op == IR_and && cond <= IR_NE && zero->op == IR_const &&
-        zero->imm == 0 && ir_result_type(&l->ir->insn[masked]) == insn->type)
+        zero->imm == 0 && ir_result_type(&l->ir->insn[masked]) == insn->type) {
         v->late = true;
+        mark_both(l, insn);
+    }
 }
 
 /* Marks operations that x86 does as part of their only user: a comparison or condition under a

@@ -113,6 +113,7 @@ struct lower {
 
     ir_ref pending[CPU_CTLS]; /* the put_at_exit's in front of this instruction */
     unsigned pending_count;
+    ir_ref flags_in_home;  /* what the home of the condition flags holds, if it was deferred */
     unsigned last_landing; /* number of the cold code + 1, as in fault_point.landing */
 };
 
@@ -209,6 +210,8 @@ struct recipe;
 void lower_find_deferred(struct lower *l);
 /* Puts a deferred value into its register, or computes it only (false). */
 bool lower_put_flags(struct lower *l, const struct ir_insn *put);
+/* Does the one pending put at once where x86's flags are what is put, and keeps those. */
+void lower_put_pending_flags(struct lower *l);
 /* Makes a value that was got from the home of the condition flags exact, unless all its users can do
  * with what is there. */
 void lower_settle_flags(struct lower *l, ir_ref ref);

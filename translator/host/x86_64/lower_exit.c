@@ -42,8 +42,12 @@ static void side_exit(struct lower *l, enum x86_cond cond, const struct ir_insn 
 }
 
 /* A read of the poll page (runtime/cpu.h) for instruction `where`, with which the guest starts
- * again if it faults: into a free register where there is one, since that keeps the flags. */
+ * again if it faults: into a free register where there is one, since that keeps the flags. The
+ * first one serves all back edges of the unit. */
 static void poll(struct lower *l, unsigned where) {
+    if (l->polled)
+        return;
+    l->polled = true;
     const struct x86_mem page = cpu_mem((size_t)-CPU_POLL_PAGE);
     const uint8_t *before = l->b.at;
     const unsigned free = lower_free_register(l);
@@ -69,7 +73,8 @@ static bool is_back_edge(const struct lower *l, const struct ir_insn *target, un
 static bool exit_if(struct lower *l, const struct ir_insn *insn) {
     const struct ir_insn *target = &l->ir->insn[lower_root(l, insn->a)];
     const ir_ref value = lower_root(l, insn->b), other = lower_root(l, insn->c);
-    if (is_back_edge(l, target, insn->where))
+    const bool back = is_back_edge(l, target, insn->where);
+    if (back)
         poll(l, insn->where); /* also when the branch is not taken */
     const bool by_flags = l->flags_value != IR_NO_REF && value == l->flags_value &&
                           l->flags_end == l->b.at && ir_is_const(l->ir, other) &&
@@ -89,6 +94,8 @@ static bool exit_if(struct lower *l, const struct ir_insn *insn) {
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
     lower_consume(l, insn->c);
+    if (back && l->pending_count)
+        lower_put_pending_flags(l); /* most likely taken: saves a jump */
     const uint8_t *before = l->b.at;
     uint8_t *unordered = parity && cond == CC_E ? x86_jcc_short(&l->b, CC_P) : NULL;
     side_exit(l, cond, target);

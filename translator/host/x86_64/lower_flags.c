@@ -74,8 +74,9 @@ void lower_find_deferred(struct lower *l) {
     for (unsigned i = 1; i < ir->count; i++) {
         const struct ir_insn *insn = &ir->insn[i];
         any |= l->values[i].deferred = is_candidate(l, insn);
-        if (insn->op == IR_flags_logic && insn_of(l, insn->a)->op == IR_and &&
-            insn_of(l, insn->a)->type == insn->type)
+        const struct ir_insn *and = insn_of(l, insn->a);
+        if (insn->op == IR_flags_logic && and->op == IR_and && and->type == insn->type &&
+            insn_of(l, and->a)->op != IR_pcrel && insn_of(l, and->b)->op != IR_pcrel)
             l->values[lower_root(l, insn->a)].deferred = true;
     }
     if (!any)
@@ -294,6 +295,15 @@ static void put_borrow(struct lower *l) {
     x86_mr(&l->b, X86_MOV, 2, home_mem(x86_config.flags_reg), RAX);
 }
 
+static void put_borrow_first(struct lower *l) {
+    const uint8_t *before = l->b.at;
+    lower_end_insn(l); /* from here on only moves */
+    lower_claim(l, RAX);
+    lower_save_guest(l, x86_config.flags_reg);
+    put_borrow(l);
+    lower_flags_kept(l, before);
+}
+
 bool lower_put_flags(struct lower *l, const struct ir_insn *put) {
     const ir_ref ref = lower_root(l, put->a);
     const struct ir_insn *insn = &l->ir->insn[ref];
@@ -301,15 +311,28 @@ bool lower_put_flags(struct lower *l, const struct ir_insn *put) {
         force(l, ref);
         return false;
     }
+    if (l->flags_in_home == ref) {
+        lower_consume(l, ref);
+        return true;
+    }
     set_host_flags(l, insn, false);
     lower_consume(l, ref);
-    const uint8_t *before = l->b.at;
-    lower_end_insn(l); /* from here on only moves */
-    lower_claim(l, RAX);
-    lower_save_guest(l, put->aux);
-    put_borrow(l);
-    lower_flags_kept(l, before);
+    put_borrow_first(l);
+    l->flags_in_home = ref;
     return true;
+}
+
+void lower_put_pending_flags(struct lower *l) {
+    const struct ir_insn *put = &l->ir->insn[l->pending[0]];
+    const ir_ref ref = lower_root(l, put->a);
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    if (l->pending_count != 1 || !l->values[ref].deferred || insn->op != IR_flags_sub ||
+        put->aux != x86_config.flags_reg ||
+        !have_compared(l, (enum ir_type)insn->type, lower_root(l, insn->a), lower_root(l, insn->b)))
+        return;
+    put_borrow_first(l);
+    l->flags_in_home = ref;
+    lower_end_pending(l);
 }
 
 void lower_settle_flags(struct lower *l, ir_ref ref) {
@@ -711,7 +734,10 @@ static bool cold_value(struct lower *l, const struct recipe *r, ir_ref ref) {
 }
 
 static void cold_put(struct lower *l, const struct recipe *r, ir_ref ref) {
-    if (!cold_value(l, r, ref))
+    const struct ir_insn *insn = insn_of(l, ref);
+    if (insn->op == IR_const && insn->imm <= INT32_MAX)
+        x86_mi(&l->b, X86_MOV, 8, home_mem(r->guest), (int32_t)insn->imm);
+    else if (!cold_value(l, r, ref))
         x86_mr(&l->b, X86_MOV, 8, home_mem(r->guest), RAX);
 }
 
