@@ -460,6 +460,17 @@ void lower_share(struct lower *l, ir_ref part, ir_ref whole) {
     p->uses = 0;
 }
 
+void lower_take_over(struct lower *l, ir_ref whole, ir_ref part) {
+    struct value *p = &l->values[part], *w = &l->values[whole];
+    w->reg = p->reg;
+    w->guest = p->guest;
+    if (w->guest != NO_GUEST)
+        l->current[w->guest] = whole;
+    if (is_temp(w->reg, true))
+        l->vec_owner[w->reg] = whole;
+    lower_share(l, part, whole);
+}
+
 /* Writes a vector register of the guest's: the low bytes that the type has. */
 static void put_vec(struct lower *l, enum ir_type type, unsigned guest, unsigned reg) {
     const unsigned pin = x86_config.pin[guest];
@@ -604,6 +615,10 @@ static ir_ref hinted_operand(const struct lower *l, const struct ir_insn *insn) 
                        is_vec(source->type) == is_vec(insn->type)
                    ? a
                    : IR_NO_REF;
+    }
+    case IR_vfrom: { /* a load clears what is above */
+        const ir_ref a = l->values[insn->a].root;
+        return l->ir->insn[a].op == IR_load && is_vec(l->ir->insn[a].type) ? a : IR_NO_REF;
     }
     default: return IR_NO_REF;
     }

@@ -157,6 +157,8 @@ void lower_get(struct lower *l, ir_ref ref);
 void lower_put(struct lower *l, const struct ir_insn *insn);
 /* From now on the vector value `part` is the low bits of `whole`, which has been given a place. */
 void lower_share(struct lower *l, ir_ref part, ir_ref whole);
+/* The same, and gives `whole` the register of `part`. */
+void lower_take_over(struct lower *l, ir_ref whole, ir_ref part);
 
 /* --- emission helpers (lower.c) --- */
 void lower_relocate(struct lower *l, enum relocation_kind kind, uint8_t *at, int64_t addend,
