@@ -398,6 +398,25 @@ static bool crc32_product(struct lower *l, ir_ref ref) {
     return true;
 }
 
+/* Zeros from the top or the bottom. BSR and BSF find a bit's number, and nothing in 0. */
+static bool count_zeros(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const bool leading = insn->op == IR_clz;
+    const unsigned size = ir_type_size(insn->type), width = size * 8;
+    if (count_bits(l, ref, leading ? X86_LZCNT : X86_TZCNT,
+                   leading ? x86_config.features.lzcnt : x86_config.features.bmi1))
+        return true;
+    const unsigned x = lower_use(l, insn->a), none = lower_scratch(l);
+    lower_consume(l, insn->a);
+    const unsigned dst = lower_define(l, ref, x);
+    x86_mov_imm(&l->b, none, leading ? 2 * width - 1 : width, true);
+    x86_rr(&l->b, leading ? X86_BSR : X86_BSF, size, dst, x);
+    x86_cmovcc(&l->b, CC_E, size, dst, none);
+    if (leading)
+        x86_ri(&l->b, X86_XOR, size, dst, (int32_t)width - 1);
+    return true;
+}
+
 static bool minimum(struct lower *l, ir_ref ref, enum ir_cond keep) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size(insn->type);
@@ -472,9 +491,18 @@ static bool select_value(struct lower *l, ir_ref ref) {
 static bool and_not(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size(insn->type);
-    if (!x86_config.features.bmi1)
-        return false;
     const struct operand x = lower_operand(l, insn->a, size);
+    if (!x86_config.features.bmi1) {
+        const struct operand inverted = lower_operand(l, insn->b, size);
+        const unsigned rest = lower_scratch(l);
+        load_operand(l, size, rest, &inverted);
+        x86_r(&l->b, X86_NOT, size, rest);
+        apply(l, X86_AND, size, rest, &x);
+        lower_consume(l, insn->a);
+        lower_consume(l, insn->b);
+        lower_move(l, size, lower_define(l, ref, rest), rest);
+        return true;
+    }
     const unsigned y = lower_use(l, insn->b);
     const unsigned in = x.kind == IS_CONST ? lower_use(l, insn->a) : x.reg;
     lower_consume(l, insn->a);
@@ -521,8 +549,8 @@ bool lower_integer(struct lower *l, ir_ref ref) {
     case IR_zext8: return extend(l, ref, false, 1);
     case IR_zext16: return extend(l, ref, false, 2);
     case IR_zext32: return extend(l, ref, false, 4);
-    case IR_clz: return count_bits(l, ref, X86_LZCNT, have->lzcnt);
-    case IR_ctz: return count_bits(l, ref, X86_TZCNT, have->bmi1);
+    case IR_clz:
+    case IR_ctz: return count_zeros(l, ref);
     case IR_popcnt: return count_bits(l, ref, X86_POPCNT, have->popcnt);
     case IR_smin: return minimum(l, ref, IR_LT);
     case IR_smax: return minimum(l, ref, IR_GT);
