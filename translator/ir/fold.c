@@ -557,6 +557,41 @@ static ir_ref fold_set(struct ir *ir, struct ir_insn *insn) {
     return IR_NO_REF;
 }
 
+/* x and y, when `ref` is <op> x, y of truth values. */
+static bool joins_booleans(struct ir *ir, ir_ref ref, enum ir_op op) {
+    return is_op(ir, ref, op) && is_boolean(ir, ir->insn[ref].a) &&
+           is_boolean(ir, ir->insn[ref].b) && !ir_available(ir, ref);
+}
+
+static ir_ref opposite(struct ir *ir, ir_ref boolean) {
+    return ir_xor(ir, IR_I64, boolean, ir_const(ir, IR_I64, 1));
+}
+
+static ir_ref fold_exit_if(struct ir *ir, struct ir_insn *insn);
+
+/* exit_if (x | y) NE 0 -> exit_if x NE 0, exit_if y NE 0   [x, y 0 or 1]
+ * exit_if (x & y) EQ 0 -> exit_if x EQ 0, exit_if y EQ 0
+ * exit_if (x | y) EQ 0 -> exit_if (!x & !y) NE 0 */
+static ir_ref fold_joined_exit(struct ir *ir, struct ir_insn *insn) {
+    const bool negative = insn->aux == IR_EQ;
+    if (insn->type != IR_I64 || insn->aux > IR_NE || !is_value(ir, insn->c, 0))
+        return IR_NO_REF;
+    if (joins_booleans(ir, insn->b, negative ? IR_and : IR_or)) {
+        const struct ir_insn joined = ir->insn[insn->b];
+        ir_emit(ir, IR_exit_if, IR_I64, insn->aux, insn->a, joined.a, insn->c, 0);
+        insn->b = joined.b;
+        if (!ir->ended)
+            return fold_exit_if(ir, insn);
+        insn->op = IR_nop;
+    } else if (negative && joins_booleans(ir, insn->b, IR_or)) {
+        const struct ir_insn joined = ir->insn[insn->b];
+        const ir_ref x = opposite(ir, joined.a), y = opposite(ir, joined.b);
+        insn->b = ir_and(ir, IR_I64, x, y);
+        insn->aux = IR_NE;
+    }
+    return IR_NO_REF;
+}
+
 /* An exit never taken is nothing; one always taken is a jump, and the unit ends there. */
 static ir_ref fold_exit_if(struct ir *ir, struct ir_insn *insn) {
     struct comparison c = {(enum ir_type)insn->type, (enum ir_cond)insn->aux, insn->b, insn->c};
@@ -573,17 +608,32 @@ static ir_ref fold_exit_if(struct ir *ir, struct ir_insn *insn) {
         insn->aux = (uint16_t)c.cond;
         insn->b = c.x;
         insn->c = c.y;
-        break;
+        return fold_joined_exit(ir, insn);
     }
     return IR_NO_REF;
+}
+
+/* select c, x, 0 -> c & x, select c, 0, x -> !c & x        [I64; c, x 0 or 1]
+ * select c, 1, x -> c | x, select c, x, 1 -> !c | x */
+static ir_ref fold_boolean_select(struct ir *ir, const struct ir_insn *insn) {
+    const bool const_then = ir_is_const(ir, insn->b);
+    const ir_ref k = const_then ? insn->b : insn->c, x = const_then ? insn->c : insn->b;
+    if (!ir_is_const(ir, k) || ir->insn[k].imm > 1 || !is_boolean(ir, insn->a) ||
+        !is_boolean(ir, x))
+        return IR_NO_REF;
+    const bool one = ir->insn[k].imm;
+    const ir_ref c = one == const_then ? insn->a : opposite(ir, insn->a);
+    return one ? ir_or(ir, IR_I64, c, x) : ir_and(ir, IR_I64, c, x);
 }
 
 /* select k, x, y             -> x or y
  * select c, x, x             -> x
  * select (set x NE 0), y, z  -> select x, y, z
  * select (set x EQ 0), y, z  -> select x, z, y
- * select c, 1, 0             -> set c NE 0   [I64]
- * select c, 0, 1             -> set c EQ 0   [I64] */
+ * select c, 1, 0             -> set c NE 0
+ * select c, 0, 1             -> set c EQ 0
+ * select c, -1, 0            -> neg (set c NE 0)
+ * select c, 0, -1            -> neg (set c EQ 0) */
 static ir_ref fold_select(struct ir *ir, struct ir_insn *insn) {
     if (ir_is_const(ir, insn->a))
         return ir->insn[insn->a].imm ? insn->b : insn->c;
@@ -599,12 +649,18 @@ static ir_ref fold_select(struct ir *ir, struct ir_insn *insn) {
             insn->c = otherwise;
         }
     }
-    if (insn->type == IR_I64 && ir_is_const(ir, insn->b) && ir_is_const(ir, insn->c)) {
-        uint64_t then = ir->insn[insn->b].imm, otherwise = ir->insn[insn->c].imm;
-        if (then + otherwise == 1 && then <= 1)
-            return ir_set(ir, IR_I64, then ? IR_NE : IR_EQ, insn->a, ir_const(ir, IR_I64, 0));
+    if (insn->type > IR_I64)
+        return IR_NO_REF;
+    if (ir_is_const(ir, insn->b) && ir_is_const(ir, insn->c)) {
+        const uint64_t then = ir->insn[insn->b].imm, sum = then + ir->insn[insn->c].imm;
+        if ((sum != 1 && sum != ones(insn)) || (then != 0 && then != sum))
+            return IR_NO_REF;
+        ir_ref set = ir_set(ir, IR_I64, then ? IR_NE : IR_EQ, insn->a, ir_const(ir, IR_I64, 0));
+        if (insn->type == IR_I32)
+            set = ir_trunc(ir, IR_I32, set);
+        return sum == 1 ? set : unary(ir, IR_neg, insn, set);
     }
-    return IR_NO_REF;
+    return insn->type == IR_I64 ? fold_boolean_select(ir, insn) : IR_NO_REF;
 }
 
 /* --- memory --- */
