@@ -172,8 +172,8 @@ static bool unary(struct lower *l, ir_ref ref, enum x86_op op) {
 
 /* --- values of other types --- */
 
-/* Whether the register of a scalar has zeros above it: loads leave it so, and so does reloading,
- * but not a guest register into which only the scalar was put. */
+/* Whether the register of a scalar has zeros above it: loads leave it so, and so does reloading, but
+ * not a guest register into which only the scalar was put. */
 static bool is_clean(const struct lower *l, ir_ref scalar) {
     const struct value *v = &l->values[scalar];
     return l->ir->insn[scalar].op == IR_load && (v->guest == NO_GUEST || v->guest == v->hint);
@@ -439,6 +439,8 @@ bool lower_vector(struct lower *l, ir_ref ref) {
     case IR_vcge:
     case IR_vcgtu:
     case IR_vcgeu: return compare(l, ref);
-    default: return lower_vector_permute(l, ref) || lower_vector_arithmetic(l, ref);
+    default:
+        return lower_vector_permute(l, ref) || lower_vector_arithmetic(l, ref) ||
+               lower_vector_fixed(l, ref);
     }
 }

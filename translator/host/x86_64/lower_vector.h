@@ -34,8 +34,9 @@ struct vec_registers {
 };
 struct vec_registers vec_begin(struct lower *l, ir_ref ref);
 
-/* lower_vector_permute.c, lower_vector_arithmetic.c: true if there is a rule. */
+/* lower_vector_permute.c, ..._arithmetic.c, ..._fixed.c: true if there is a rule. */
 bool lower_vector_permute(struct lower *l, ir_ref ref);
 bool lower_vector_arithmetic(struct lower *l, ir_ref ref);
+bool lower_vector_fixed(struct lower *l, ir_ref ref);
 
 #endif

@@ -84,28 +84,6 @@ static bool shift(struct lower *l, ir_ref ref, enum direction direction) {
     return true;
 }
 
-/* By the signed low byte of each lane of b: left by it, right by its negation. Counts beyond the
- * width, which negative ones are without their sign, give 0. */
-static bool shift_each(struct lower *l, ir_ref ref) {
-    const struct ir_insn *insn = &l->ir->insn[ref];
-    const unsigned lane = IR_LANE(insn->aux);
-    const bool wide = lane == IR_LANE_D;
-    if ((insn->aux & ~3) != IR_UNSIGNED || lane < IR_LANE_S || x86_vector_level == X86_SSE)
-        return false;
-    const struct vec_registers r = vec_begin(l, ref);
-    const unsigned left = lower_scratch_vec(l), right = lower_scratch_vec(l);
-    x86_vvi(&l->b, wide ? X86_PSLLQ : X86_PSLLD, left, r.b, wide ? 56 : 24);
-    x86_vvi(&l->b, X86_PSRAD, left, left, 24);
-    if (wide)
-        x86_vvi(&l->b, X86_PSRLQ, left, left, 32);
-    x86_vvv(&l->b, X86_PXOR, right, right, right);
-    x86_vvv(&l->b, X86_PSUBD, right, right, left);
-    x86_vvv(&l->b, wide ? X86_VPSLLVQ : X86_VPSLLVD, left, r.a, left);
-    x86_vvv(&l->b, wide ? X86_VPSRLVQ : X86_VPSRLVD, right, r.a, right);
-    x86_vvv(&l->b, X86_POR, r.dst, left, right);
-    return true;
-}
-
 /* --- sums, differences, products --- */
 
 static bool negate(struct lower *l, ir_ref ref) {
@@ -352,7 +330,6 @@ bool lower_vector_arithmetic(struct lower *l, ir_ref ref) {
     case IR_vshl: return shift(l, ref, LEFT);
     case IR_vshr: return shift(l, ref, RIGHT);
     case IR_vsar: return shift(l, ref, RIGHT_SIGNED);
-    case IR_vshlv: return shift_each(l, ref);
     case IR_vneg: return negate(l, ref);
     case IR_vabs: return absolute_wide(l, ref);
     case IR_vmul: return IR_LANE(insn->aux) == IR_LANE_B && multiply_bytes(l, ref);
