@@ -197,12 +197,21 @@ FLOAT_COMPARE(fcmp_zero, "01000", true, false)
 FLOAT_COMPARE(fcmpe, "10000", false, true)
 FLOAT_COMPARE(fcmpe_zero, "11000", true, true)
 
+/* By way of the bits: hosts select integers. */
+static ir_ref select_float(struct lifter *l, enum ir_type f, ir_ref condition, ir_ref then,
+                           ir_ref otherwise) {
+    const enum ir_type bits = bits_type(f);
+    ir_ref selected = ir_select(l->ir, bits, condition, ir_fbits(l->ir, bits, then),
+                                ir_fbits(l->ir, bits, otherwise));
+    return ir_ffrom(l->ir, f, selected);
+}
+
 /* Where the condition fails nothing is compared, and no flag raised: zeros are. */
 static void conditional_compare(struct lifter *l, const struct operands *a, enum ir_type f,
                                 bool signalling) {
     ir_ref holds = condition(l, a->cond), zero = ir_const(l->ir, f, 0);
-    ir_ref n = ir_select(l->ir, f, holds, getf(l, f, a->n), zero);
-    ir_ref m = ir_select(l->ir, f, holds, getf(l, f, a->m), zero);
+    ir_ref n = select_float(l, f, holds, getf(l, f, a->n), zero);
+    ir_ref m = select_float(l, f, holds, getf(l, f, a->m), zero);
     if (flushes(l, f)) {
         n = ir_fflush(l->ir, f, n);
         m = ir_fflush(l->ir, f, m);
@@ -220,7 +229,7 @@ FLOAT_CONDITIONAL_COMPARE(fccmpe, "1", true)
 
 FLOAT(fcsel, "00011110", "mmmmm cccc 11 nnnnn ddddd",
       putf(l, f, a->d,
-           ir_select(l->ir, f, condition(l, a->cond), getf(l, f, a->n), getf(l, f, a->m))))
+           select_float(l, f, condition(l, a->cond), getf(l, f, a->n), getf(l, f, a->m))))
 
 /* --- moves --- */
 
