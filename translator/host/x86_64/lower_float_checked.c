@@ -210,12 +210,64 @@ static bool rounding_imm(unsigned aux, unsigned *imm) {
     return true;
 }
 
+/* A jump taken if a magnitude is 2^limit or more, or not a number. */
+static uint8_t *jump_if_large(struct lower *l, bool wide, unsigned limit, unsigned x) {
+    const unsigned exponent = lower_scratch(l), size = wide ? 8 : 4;
+    x86_rv(&l->b, wide ? X86_MOVQ : X86_MOVD, size, exponent, x);
+    x86_rr(&l->b, X86_ADD, size, exponent, exponent);
+    x86_ri(&l->b, X86_SHR, size, exponent, wide ? 53 : 24);
+    x86_ri(&l->b, X86_CMP, 4, exponent, (int32_t)((wide ? 1023 : 127) + limit));
+    return x86_jcc(&l->b, CC_AE);
+}
+
+/* dst <- x to nearest, ties away from zero, of numbers that have places behind the point: the
+ * truncated value, and one more where the rest, which is exact, is a half or greater. `imm` is
+ * ROUND's for truncation. */
+static void round_away(struct lower *l, const struct shape *shape, unsigned dst, unsigned x,
+                       unsigned imm, unsigned rest, unsigned one) {
+    static forms round = FORMS(ROUND), sub = FORMS(SUB), add = FORMS(ADD);
+    const bool wide = shape->wide;
+    x86_vvi(&l->b, form(round, shape), dst, x, imm);
+    vec_op_reg(l, form(sub, shape), rest, x, dst);
+    vec_op_constant(l, X86_ANDPS, rest, rest, wide ? CONST_MAGNITUDE64 : CONST_MAGNITUDE32);
+    vec_op_constant(l, wide ? X86_PCMPGTQ : X86_PCMPGTD, rest, rest,
+                    wide ? CONST_BELOW_HALF64 : CONST_BELOW_HALF32);
+    vec_op_constant(l, X86_ANDPS, rest, rest, wide ? CONST_ONE_F64 : CONST_ONE_F32);
+    vec_op_constant(l, X86_ANDPS, one, x, wide ? CONST_SIGN64 : CONST_SIGN32);
+    vec_op_reg(l, X86_ORPS, one, one, rest);
+    vec_op_reg(l, form(add, shape), dst, dst, one);
+}
+
+static bool round_value_away(struct lower *l, ir_ref ref, const struct shape *shape) {
+    const struct computation c = begin(l, ref);
+    const unsigned rest = lower_scratch_vec(l), one = lower_scratch_vec(l);
+    const bool wide = shape->wide;
+    uint8_t *jump;
+    if (shape->vector) {
+        vec_op_constant(l, X86_ANDPS, rest, c.r.a, wide ? CONST_MAGNITUDE64 : CONST_MAGNITUDE32);
+        vec_op_constant(l, wide ? X86_PCMPGTQ : X86_PCMPGTD, rest, rest,
+                        wide ? CONST_FRACTIONAL64 : CONST_FRACTIONAL32);
+        jump = jump_if_any(l, rest);
+    } else {
+        jump = jump_if_large(l, wide, wide ? 52 : 23, c.r.a);
+    }
+    struct cold *cold = redo(l, ref, &c.r, jump);
+    round_away(l, shape, c.r.dst, c.r.a, 3 | 8, rest, one);
+    cold->back = l->b.at;
+    vec_copy(l, c.home, c.r.dst);
+    return true;
+}
+
 /* To an integral value: of a NaN the quiet one, as Arm has it. */
 static bool round_value(struct lower *l, ir_ref ref) {
     static forms ops = FORMS(ROUND);
     struct shape shape;
     unsigned imm;
-    if (!shape_of(&l->ir->insn[ref], 7 | IR_ROUND_EXACT, &shape) || !rounding_imm(shape.aux, &imm))
+    if (!shape_of(&l->ir->insn[ref], 7 | IR_ROUND_EXACT, &shape))
+        return false;
+    if (IR_ROUND_MODE(shape.aux) == FP_RMM && !(shape.aux & IR_ROUND_EXACT))
+        return round_value_away(l, ref, &shape);
+    if (!rounding_imm(shape.aux, &imm))
         return false;
     const struct vec_registers r = vec_begin(l, ref);
     x86_vvi(&l->b, form(ops, &shape), r.dst, r.a, imm);
@@ -301,31 +353,44 @@ static bool to_integer(struct lower *l, ir_ref ref) {
     const bool is_unsigned = insn->aux & IR_FP_UNSIGNED, single = from == IR_F32;
     const bool instead = is_unsigned && x86_vector_level != X86_AVX512;
     const unsigned size = ir_type_size(insn->type);
-    unsigned rounding;
+    const bool away = mode == FP_RMM, rounds = mode != FP_DYNAMIC && mode != FP_RTZ;
+    unsigned rounding = 3;
     if (from == IR_F16 || (insn->aux & ~(7 | IR_FP_UNSIGNED)) != IR_FP_PROPAGATE ||
-        !rounding_imm(insn->aux | IR_ROUND_EXACT, &rounding))
-        return false;
-    /* ROUND before a conversion raises inexact as it must, since a value beyond the range of 64
-     * bits is an integer already; in 32 bits that does not hold. */
-    const bool rounds = mode != FP_DYNAMIC && mode != FP_RTZ;
-    if ((rounds && (size == 4 || is_unsigned)) || (instead && mode != FP_RTZ))
+        (!away && !rounding_imm(insn->aux | IR_ROUND_EXACT, &rounding)) ||
+        (is_unsigned && rounds) || (instead && mode != FP_RTZ))
         return false;
     const unsigned x = lower_use_vec(l, insn->a), result = lower_scratch(l);
     const struct vec_registers r = {result, x, NO_REG, NO_REG};
+    const struct shape shape = {.wide = !single};
     unsigned in = x;
+    struct cold *large = NULL;
     if (rounds) {
         in = lower_scratch_vec(l);
-        x86_vvi(&l->b, single ? X86_ROUNDSS : X86_ROUNDSD, in, x, rounding);
+        const unsigned rest = away ? lower_scratch_vec(l) : NO_REG;
+        const unsigned one = away ? lower_scratch_vec(l) : NO_REG;
+        /* ROUND before a conversion raises inexact, which a value out of range must not do: beyond
+         * 64 bits it is an integer already, but beyond 32 bits it may have places to lose. */
+        const unsigned fraction = single ? 23 : 52;
+        if (size == 4 && !(away && fraction < 30))
+            large = redo(l, ref, &r, jump_if_large(l, !single, 30, x));
+        else if (away)
+            large = redo(l, ref, &r, jump_if_large(l, !single, fraction, x));
+        if (away)
+            round_away(l, &shape, in, x, rounding, rest, one);
+        else
+            x86_vvi(&l->b, single ? X86_ROUNDSS : X86_ROUNDSD, in, x, rounding);
     }
     struct cold *cold = NULL;
     if (instead)
         cold = redo(l, ref, &r, jump_if_too_large(l, single, size, x));
     x86_rv(&l->b, (enum x86_op)ops[is_unsigned && !instead][mode != FP_DYNAMIC][single],
            instead ? 8 : size, result, in);
-    if (!instead) {
+    if (!instead && !large) {
         x86_ri(&l->b, X86_CMP, size, result, is_unsigned ? -1 : 1);
         cold = redo(l, ref, &r, x86_jcc(&l->b, is_unsigned ? CC_E : CC_O));
     }
+    if (large)
+        cold = large;
     cold->back = l->b.at;
     lower_consume(l, insn->a);
     lower_move(l, 8, lower_define(l, ref, result), result);
