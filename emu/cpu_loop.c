@@ -19,6 +19,8 @@ static void handle_exit(struct cpu *cpu) {
     case EXIT_ILLEGAL: signals_raise_fault(cpu, SIGILL, ILL_ILLOPC, cpu->pc); break;
     case EXIT_BREAKPOINT: signals_raise_fault(cpu, SIGTRAP, TRAP_BRKPT, cpu->pc); break;
     case EXIT_FAULT:
+        if (cpu->guest->mend_fault && cpu->guest->mend_fault(cpu))
+            break;
         signals_raise_fault(cpu, cpu->fault.signal, cpu->fault.code, cpu->fault.address);
         break;
     case EXIT_FLUSH_CODE:

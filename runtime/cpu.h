@@ -55,6 +55,7 @@ struct guest_fault {
     int signal;       /* SIGSEGV, SIGBUS, SIGFPE, ... */
     int code;         /* si_code */
     uint64_t address; /* si_addr */
+    bool hidden;      /* the host did not tell the address: not a canonical one */
 };
 
 /* Page-aligned, behind a poll page of its own. */

@@ -113,6 +113,11 @@ struct guest {
     char *(*cpuinfo)(unsigned cpus);
     const struct guest_vdso *vdso; /* the loader makes an ELF image of it */
 
+    /* A synchronous fault that `cpu` describes, pc exact: if it comes of what translations leave out
+     * until it matters, selects others by cpu->mode and returns true, to go on at cpu->pc. NULL:
+     * never. */
+    bool (*mend_fault)(struct cpu *cpu);
+
     /* Builds a signal frame below signal->stack and points `cpu` at the handler. Returns 0 or
      * -EFAULT when the frame cannot be written. */
     int (*push_signal_frame)(struct cpu *cpu, const struct guest_signal *signal);

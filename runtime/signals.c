@@ -110,6 +110,7 @@ static void handle_fault(struct cpu *cpu, int number, const siginfo_t *info, uco
         if (info->si_code == SI_KERNEL) {
             cpu->fault.signal = SIGSEGV;
             cpu->fault.code = SEGV_MAPERR;
+            cpu->fault.hidden = true;
         }
         if (hooks.recover_fault && hooks.recover_fault(cpu, context))
             return;

@@ -26,7 +26,7 @@ bool translate_scan(struct cpu *cpu, struct guest_unit *unit, unsigned max_insns
     unit->pc = cpu->pc;
     unit->mode = cpu->mode;
     if (cpu->pc % engine.guest->insn_alignment) {
-        cpu->fault = (struct guest_fault){SIGBUS, BUS_ADRALN, cpu->pc};
+        cpu->fault = (struct guest_fault){SIGBUS, BUS_ADRALN, cpu->pc, false};
         cpu->exit_reason = EXIT_FAULT;
         return false;
     }
@@ -34,7 +34,8 @@ bool translate_scan(struct cpu *cpu, struct guest_unit *unit, unsigned max_insns
         return true;
     /* Not executable there, or from the next page on, where the instruction goes on. */
     const uint64_t bad = limit > cpu->pc ? limit : cpu->pc;
-    cpu->fault = (struct guest_fault){SIGSEGV, vm_prot(bad) < 0 ? SEGV_MAPERR : SEGV_ACCERR, bad};
+    cpu->fault =
+        (struct guest_fault){SIGSEGV, vm_prot(bad) < 0 ? SEGV_MAPERR : SEGV_ACCERR, bad, false};
     cpu->exit_reason = EXIT_FAULT;
     return false;
 }

@@ -131,7 +131,7 @@ static bool condition_holds(const struct evaluation *e, const struct ir_insn *in
     return ir_eval_functions[IR_set](&operands).u64[0];
 }
 
-/* The exit is taken: what was to be put only then. */
+/* The instruction leaves the unit: what was to be put only then. */
 static void put_at_exit(const struct evaluation *e, const struct ir_insn *insn) {
     while ((--insn)->op == IR_put_at_exit)
         put(e, insn);
@@ -186,7 +186,7 @@ static void run(struct evaluation *e) {
             break;
         case IR_align:
             if (misaligned(insn->aux, bits(e, insn->a))) {
-                cpu->fault = (struct guest_fault){SIGBUS, BUS_ADRALN, bits(e, insn->a)};
+                cpu->fault = (struct guest_fault){SIGBUS, BUS_ADRALN, bits(e, insn->a), false};
                 leave(cpu, guest_pc(e, insn), EXIT_FAULT);
                 return;
             }

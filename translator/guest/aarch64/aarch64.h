@@ -21,13 +21,18 @@ enum aarch64_ctl {
     AARCH64_CTL_DIT, /* bit 24, as in PSTATE */
 };
 
-/* cpu->mode: other translations of floating-point code. */
+/* cpu->mode: other translations of floating-point code, and of memory accesses by a thread that has
+ * used an address with a tag. */
 enum aarch64_mode {
     AARCH64_MODE_DN = 1,
     AARCH64_MODE_FZ = 2,
     AARCH64_MODE_FZ16 = 4,
-    AARCH64_MODE_AHP = 8
+    AARCH64_MODE_AHP = 8,
+    AARCH64_MODE_TAGGED = 16,
 };
+
+/* The bits of an address that are not its tag (Arm ARM, "Address tagging"). */
+#define AARCH64_ADDRESS UINT64_C(0x00ffffffffffffff)
 
 /* FPCR and FPSR, by their architectural bits. */
 enum {

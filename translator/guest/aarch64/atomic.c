@@ -14,7 +14,7 @@ static const enum ir_mem_kind kinds[] = {IR_U8, IR_U16, IR_U32, IR_64};
 
 /* The base register's value plus `offset`, fit for an access of 1 << size bytes. */
 static ir_ref checked_address(struct lifter *l, unsigned n, int64_t offset, unsigned size) {
-    ir_ref addr = ir_add(l->ir, IR_I64, get64_sp(l, n), imm(l, offset));
+    ir_ref addr = untagged(l, ir_add(l->ir, IR_I64, get64_sp(l, n), imm(l, offset)));
     if (size)
         ir_align(l->ir, addr, size == 4 ? 4 : size | IR_ALIGN_WITHIN_16);
     return addr;

@@ -9,8 +9,8 @@ enum {
 };
 
 /* What translations depend on. */
-static uint32_t mode_of(uint64_t fpcr) {
-    return (fpcr & AARCH64_FPCR_DN ? AARCH64_MODE_DN : 0) |
+static uint32_t mode_of(const struct cpu *cpu, uint64_t fpcr) {
+    return (cpu->mode & AARCH64_MODE_TAGGED) | (fpcr & AARCH64_FPCR_DN ? AARCH64_MODE_DN : 0) |
            (fpcr & AARCH64_FPCR_FZ ? AARCH64_MODE_FZ : 0) |
            (fpcr & AARCH64_FPCR_FZ16 ? AARCH64_MODE_FZ16 : 0) |
            (fpcr & AARCH64_FPCR_AHP ? AARCH64_MODE_AHP : 0);
@@ -46,7 +46,7 @@ void aarch64_set_fpcr(struct cpu *cpu, uint32_t fpcr) {
     static const uint8_t rounding[] = {FP_RNE, FP_RUP, FP_RDN, FP_RTZ};
     cpu->ctl[AARCH64_CTL_FPCR] = fpcr & FPCR_BITS;
     cpu->fp.round = rounding[fpcr >> AARCH64_FPCR_RMODE_SHIFT & 3];
-    cpu->mode = mode_of(fpcr);
+    cpu->mode = mode_of(cpu, fpcr);
 }
 
 uint32_t aarch64_fpsr(const struct cpu *cpu) {
@@ -61,7 +61,7 @@ void aarch64_set_fpsr(struct cpu *cpu, uint32_t fpsr) {
 
 /* Leaves the unit, to go on at `next`, if the new mode is not the unit's. */
 static uint64_t select_mode(struct cpu *cpu, uint64_t fpcr, uint64_t next, uint64_t mode) {
-    cpu->mode = mode_of(fpcr);
+    cpu->mode = mode_of(cpu, fpcr);
     if (cpu->mode == mode)
         return 0;
     cpu->pc = next;

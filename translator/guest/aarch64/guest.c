@@ -48,6 +48,21 @@ static const struct syscall_abi syscall_abi = {
     .min_altstack = 5120,
 };
 
+/* The top byte of an address is ignored. A thread that has used one with a tag goes on in
+ * translations that take tags off; a tag in the pc goes at once. */
+static bool mend_fault(struct cpu *cpu) {
+    const struct guest_fault *fault = &cpu->fault;
+    if (cpu->pc & ~AARCH64_ADDRESS && fault->address == cpu->pc) {
+        cpu->pc &= AARCH64_ADDRESS;
+        return true;
+    }
+    const bool tagged = fault->hidden || fault->address & ~AARCH64_ADDRESS;
+    if (!tagged || cpu->mode & AARCH64_MODE_TAGGED)
+        return false;
+    cpu->mode |= AARCH64_MODE_TAGGED;
+    return true;
+}
+
 const struct guest guest_aarch64 = {
     .name = "aarch64",
     .triplet = "aarch64-linux-gnu",
@@ -90,6 +105,8 @@ const struct guest guest_aarch64 = {
     .vdso = &aarch64_vdso,
     .min_signal_stack = 4720, /* the signal frame, its frame record, and 16 */
     .cpuinfo = aarch64_cpuinfo,
+
+    .mend_fault = mend_fault,
 
     .push_signal_frame = aarch64_push_signal_frame,
     .pop_signal_frame = aarch64_pop_signal_frame,

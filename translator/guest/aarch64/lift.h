@@ -158,6 +158,24 @@ ir_ref extended_register(struct lifter *l, unsigned m, unsigned option, unsigned
 enum { SHIFT_LSL, SHIFT_LSR, SHIFT_ASR, SHIFT_ROR };
 ir_ref shifted_register(struct lifter *l, const struct operands *a);
 
+/* An address as it goes to memory. Most programs have no tags: accesses leave them out until one
+ * has faulted by it (aarch64_mend_fault). */
+static inline ir_ref untagged(struct lifter *l, ir_ref address) {
+    return l->mode & AARCH64_MODE_TAGGED
+               ? ir_and(l->ir, IR_I64, address, imm(l, (int64_t)AARCH64_ADDRESS))
+               : address;
+}
+
+static inline ir_ref load_at(struct lifter *l, enum ir_type type, unsigned mem, ir_ref base,
+                             int64_t offset) {
+    return ir_load(l->ir, type, mem, untagged(l, base), offset);
+}
+
+static inline void store_at(struct lifter *l, enum ir_type type, unsigned mem, ir_ref base,
+                            int64_t offset, ir_ref value) {
+    ir_store(l->ir, type, mem, untagged(l, base), offset, value);
+}
+
 /* The instruction raises SIGILL; the unit ends here. */
 static inline void lift_illegal(struct lifter *l) {
     ir_trap(l->ir, EXIT_ILLEGAL, here(l));

@@ -18,7 +18,7 @@ static void load(struct lifter *l, struct access access, unsigned d, ir_ref base
     const enum ir_mem_kind kind =
         (enum ir_mem_kind)(2 * access.log2_size + access.is_signed); /* there is no signed 64 */
     const enum ir_type type = access.to_word ? IR_I32 : IR_I64;
-    put(l, !access.to_word, d, ir_load(l->ir, type, IR_MEM(kind, 0), base, offset));
+    put(l, !access.to_word, d, load_at(l, type, IR_MEM(kind, 0), base, offset));
 }
 
 static void load_or_store(struct lifter *l, struct access access, unsigned d, ir_ref base,
@@ -26,7 +26,7 @@ static void load_or_store(struct lifter *l, struct access access, unsigned d, ir
     if (access.is_load)
         load(l, access, d, base, offset);
     else
-        ir_store(l->ir, IR_I64, IR_MEM(2 * access.log2_size, 0), base, offset, get64(l, d));
+        store_at(l, IR_I64, IR_MEM(2 * access.log2_size, 0), base, offset, get64(l, d));
 }
 
 ir_ref load_vector(struct lifter *l, unsigned log2_size, ir_ref base, int64_t offset) {
@@ -35,21 +35,21 @@ ir_ref load_vector(struct lifter *l, unsigned log2_size, ir_ref base, int64_t of
         enum ir_mem_kind kind;
     } types[] = {{IR_I64, IR_U8}, {IR_I64, IR_U16}, {IR_F32, IR_U32}, {IR_F64, IR_64}};
     if (log2_size == 4)
-        return ir_load(l->ir, IR_V128, IR_MEM(IR_128, 0), base, offset);
+        return load_at(l, IR_V128, IR_MEM(IR_128, 0), base, offset);
     const ir_ref value =
-        ir_load(l->ir, types[log2_size].type, IR_MEM(types[log2_size].kind, 0), base, offset);
+        load_at(l, types[log2_size].type, IR_MEM(types[log2_size].kind, 0), base, offset);
     return ir_vfrom(l->ir, IR_V128, value);
 }
 
 void store_lane(struct lifter *l, unsigned log2_size, ir_ref base, int64_t offset, ir_ref value,
                 unsigned lane) {
-    ir_store(l->ir, IR_I64, IR_MEM(2 * log2_size, 0), base, offset,
+    store_at(l, IR_I64, IR_MEM(2 * log2_size, 0), base, offset,
              ir_vget(l->ir, IR_LANE_AT(log2_size, lane), value));
 }
 
 void store_value(struct lifter *l, unsigned log2_size, ir_ref base, int64_t offset, ir_ref value) {
     if (log2_size == 4)
-        ir_store(l->ir, IR_V128, IR_MEM(IR_128, 0), base, offset, value);
+        store_at(l, IR_V128, IR_MEM(IR_128, 0), base, offset, value);
     else
         store_lane(l, log2_size, base, offset, value, 0);
 }
@@ -57,7 +57,7 @@ void store_value(struct lifter *l, unsigned log2_size, ir_ref base, int64_t offs
 void store_vector(struct lifter *l, unsigned log2_size, unsigned v, ir_ref base, int64_t offset) {
     if (log2_size == 2 || log2_size == 3) {
         const enum ir_type type = log2_size == 2 ? IR_F32 : IR_F64;
-        ir_store(l->ir, type, IR_MEM(2 * log2_size, 0), base, offset, getf(l, type, v));
+        store_at(l, type, IR_MEM(2 * log2_size, 0), base, offset, getf(l, type, v));
     } else {
         store_value(l, log2_size, base, offset, getv(l, v));
     }
@@ -181,8 +181,8 @@ static void load_or_store_general_pair(struct lifter *l, const struct operands *
         return;
     }
     const unsigned mem = IR_MEM(2 * access.log2_size + access.is_signed, 0);
-    const ir_ref low = ir_load(l->ir, IR_I64, mem, base, offset);
-    const ir_ref high = ir_load(l->ir, IR_I64, mem, base, second);
+    const ir_ref low = load_at(l, IR_I64, mem, base, offset);
+    const ir_ref high = load_at(l, IR_I64, mem, base, second);
     put64(l, a->d, low);
     put64(l, a->t, high);
 }

@@ -212,7 +212,7 @@ static void access_single(struct lifter *l, const struct operands *a, bool write
             store_lane(l, lane, base, offset, getv(l, v), index);
             continue;
         }
-        const ir_ref element = ir_load(l->ir, IR_I64, IR_MEM(2 * lane, 0), base, offset);
+        const ir_ref element = load_at(l, IR_I64, IR_MEM(2 * lane, 0), base, offset);
         if (a->opc == 3)
             putv_q(l, a->q, v, ir_vdup(l->ir, lane, element));
         else

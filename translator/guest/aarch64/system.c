@@ -225,7 +225,7 @@ INSN(msr_dit, "11010101 00000 011 0100 ...i 010 11111", "dit")
 
 /* Host caches are coherent. What remains is the fault of a read. */
 static void touch(struct lifter *l, unsigned x) {
-    ir_load(l->ir, IR_I32, IR_MEM(IR_U8, 0), get64(l, x), 0);
+    load_at(l, IR_I32, IR_MEM(IR_U8, 0), get64(l, x), 0);
 }
 
 #define DATA_CACHE(id, crm, extension)    \
@@ -243,12 +243,12 @@ CACHE_OPERATION(dc_zva, "0100", "base") {
     ir_ref block = masked(l, get64(l, a->d), ~(uint64_t)(AARCH64_ZVA_SIZE - 1));
     ir_ref zero = ir_const(l->ir, IR_V128, 0);
     for (unsigned i = 0; i < AARCH64_ZVA_SIZE; i += 16)
-        ir_store(l->ir, IR_V128, IR_MEM(IR_128, 0), block, i, zero);
+        store_at(l, IR_V128, IR_MEM(IR_128, 0), block, i, zero);
 }
 
 /* Translations of the line go at once; the ISB that follows leaves the unit. */
 static void forget_line(uint64_t address) {
-    const uint64_t line = address & ~(uint64_t)(AARCH64_CACHE_LINE - 1);
+    const uint64_t line = address & AARCH64_ADDRESS & ~(uint64_t)(AARCH64_CACHE_LINE - 1);
     hooks.invalidate(line, line + AARCH64_CACHE_LINE);
 }
 
