@@ -158,6 +158,36 @@ static const struct {
     {F64("%3 = ffrom.f32 %11\n%4 = nanbox.f64 %3\n%5 = nanunbox.f32 %4\n%6 = fneg.f32 %5\n"
          "%9 = nanbox.f64 %6\n"),
      F64("%3 = ffrom.f32 %11\n%6 = fneg.f32 %3\n%9 = nanbox.f64 %6\n")},
+    /* conditions on flags */
+    {I64("%3 = flags_sub.i64 %1, %2\n%9 = flags_cond.i64 hi %3\n"),
+     I64("%9 = set.i64 gtu %1, %2\n")},
+    {I64("%3 = flags_sub.i32 %11, %12\n%9 = flags_cond.i64 mi %3\n"),
+     I64("%3 = sub.i32 %11, %12\n%4 = const.i32 0\n%9 = set.i32 lt %3, %4\n")},
+    {I64("%3 = flags_sub.i64 %1, %2\n%9 = flags_cond.i64 vs %3\n"),
+     I64("%3 = flags_sub.i64 %1, %2\n%9 = flags_cond.i64 vs %3\n")},
+    {I64("%3 = sub.i64 %1, %2\nput.i64 r1, %3\n%4 = flags_sub.i64 %1, %2\n"
+         "%9 = flags_cond.i64 eq %4\n"),
+     I64("%3 = sub.i64 %1, %2\nput.i64 r1, %3\n%9 = set.i64 eq %3, %31\n")},
+    {I64("%3 = const.i64 7\n%4 = flags_add.i64 %1, %3\n%9 = flags_cond.i64 ge %4\n"),
+     I64("%3 = const.i64 -7\n%9 = set.i64 ge %1, %3\n")},
+    {I64("%3 = const.i64 0x8000000000000000\n%4 = flags_add.i64 %1, %3\n"
+         "%9 = flags_cond.i64 ge %4\n"),
+     I64("%3 = const.i64 0x8000000000000000\n%4 = flags_add.i64 %1, %3\n"
+         "%9 = flags_cond.i64 ge %4\n")},
+    {I64("%3 = flags_add.i64 %1, %2\n%9 = flags_cond.i64 cs %3\n"),
+     I64("%3 = add.i64 %1, %2\n%9 = set.i64 ltu %3, %1\n")},
+    {I64("%3 = flags_logic.i64 %1\n%9 = flags_cond.i64 le %3\n"), I64("%9 = set.i64 le %1, %31\n")},
+    {I64("%3 = flags_logic.i64 %1\n%9 = flags_cond.i64 hi %3\n"), I64("%9 = const.i64 0\n")},
+    {I64("%3 = flags_adc.i64 %1, %2, %31\n%9 = flags_cond.i64 cc %3\n"),
+     I64("%3 = add.i64 %1, %2\n%9 = set.i64 geu %3, %1\n")},
+    {I64("%3 = not.i64 %2\n%4 = const.i64 1\n%5 = flags_adc.i64 %1, %3, %4\n"
+         "%9 = flags_cond.i64 lt %5\n"),
+     I64("%9 = set.i64 lt %1, %2\n")},
+    {I64("%3 = set.i64 lt %1, %2\n%4 = flags_sub.i32 %11, %12\n%5 = const.i64 0\n"
+         "%6 = select.i64 %3, %4, %5\n%9 = flags_cond.i64 eq %6\n"),
+     I64("%3 = set.i64 lt %1, %2\n%4 = set.i32 eq %11, %12\n%9 = and.i64 %3, %4\n")},
+    {I64("%3 = get.i64 c1\n%4 = flags_cond.i64 gt %3\n%9 = set.i64 eq %4, %31\n"),
+     I64("%3 = get.i64 c1\n%9 = flags_cond.i64 le %3\n")},
     /* the same value twice */
     {I64("%3 = mul.i64 %1, %2\n%4 = mul.i64 %1, %2\n%9 = xor.i64 %3, %4\n"),
      I64("%9 = const.i64 0\n")},
@@ -270,6 +300,15 @@ static uint64_t evaluate(enum ir_op op, enum ir_type type, unsigned aux, uint64_
     return ir_eval_functions[op](&operands).u64[0];
 }
 
+static uint64_t flags(bool n, bool z, bool c, bool v) {
+    return (n ? IR_FLAG_N : 0) | (z ? IR_FLAG_Z : 0) | (c ? IR_FLAG_C : 0) | (v ? IR_FLAG_V : 0);
+}
+
+/* Does a condition hold for the flags of a - b? */
+static uint64_t holds(enum ir_type type, enum ir_flags_cond cond, uint64_t a, uint64_t b) {
+    return evaluate(IR_flags_cond, IR_I64, cond, evaluate(IR_flags_sub, type, 0, a, b), 0);
+}
+
 #define SAME(op, type, aux, expected)                                          \
     if (evaluate(op, type, aux, a, b) != (uint64_t)(expected))                 \
     ck_abort_msg(#op " " #type " of %" PRIx64 ", %" PRIx64 ": %" PRIx64, a, b, \
@@ -334,6 +373,29 @@ static void compare_with_c(uint64_t a, uint64_t b) {
     SAME(IR_sext32, IR_I64, 0, (int64_t)sc);
     SAME(IR_zext32, IR_I64, 0, c);
     SAME(IR_trunc, IR_I32, 0, c);
+    int64_t wide;
+    int32_t narrow;
+    bool overflow = __builtin_sub_overflow(sa, sb, &wide);
+    SAME(IR_flags_sub, IR_I64, 0, flags(wide < 0, a == b, a >= b, overflow));
+    overflow = __builtin_sub_overflow(sc, sd, &narrow);
+    SAME(IR_flags_sub, IR_I32, 0, flags(narrow < 0, c == d, c >= d, overflow));
+    overflow = __builtin_add_overflow(sa, sb, &wide);
+    SAME(IR_flags_add, IR_I64, 0, flags(wide < 0, wide == 0, a + b < a, overflow));
+    overflow = __builtin_add_overflow(sc, sd, &narrow);
+    SAME(IR_flags_add, IR_I32, 0, flags(narrow < 0, narrow == 0, c + d < c, overflow));
+    SAME(IR_flags_logic, IR_I64, 0, flags(sa < 0, a == 0, false, false));
+    SAME(IR_flags_logic, IR_I32, 0, flags(sc < 0, c == 0, false, false));
+    ck_assert_uint_eq(holds(IR_I64, IR_FLAGS_EQ, a, b), a == b);
+    ck_assert_uint_eq(holds(IR_I32, IR_FLAGS_NE, a, b), c != d);
+    ck_assert_uint_eq(holds(IR_I64, IR_FLAGS_CS, a, b), a >= b);
+    ck_assert_uint_eq(holds(IR_I32, IR_FLAGS_CC, a, b), c < d);
+    ck_assert_uint_eq(holds(IR_I32, IR_FLAGS_HI, a, b), c > d);
+    ck_assert_uint_eq(holds(IR_I64, IR_FLAGS_LS, a, b), a <= b);
+    ck_assert_uint_eq(holds(IR_I64, IR_FLAGS_GE, a, b), sa >= sb);
+    ck_assert_uint_eq(holds(IR_I32, IR_FLAGS_LT, a, b), sc < sd);
+    ck_assert_uint_eq(holds(IR_I64, IR_FLAGS_GT, a, b), sa > sb);
+    ck_assert_uint_eq(holds(IR_I32, IR_FLAGS_LE, a, b), sc <= sd);
+    ck_assert_uint_eq(holds(IR_I64, IR_FLAGS_NV, a, b), 1);
     SAME(IR_set, IR_I64, IR_LT, sa < sb);
     SAME(IR_set, IR_I64, IR_GE, sa >= sb);
     SAME(IR_set, IR_I64, IR_LE, sa <= sb);
