@@ -21,13 +21,19 @@ static bool puts_flags(const struct ir *ir, const struct ir_insn *insn) {
     return insn->op == IR_put && insn->aux >= REG_CTL && are_flags(ir, insn->a);
 }
 
+/* What is known of flags at some point. */
+struct knowledge {
+    ir_ref value;
+    bool is_constant;
+    uint64_t constant;
+};
+
 /* A put to be added in front of an instruction, or behind it. */
 struct addition {
     struct ir_insn put;
     bool behind;
-    bool is_known; /* what is put is the constant `known` */
-    uint64_t known;
-    ir_ref constant;
+    struct knowledge flags; /* what is put */
+    ir_ref constant;        /* once it has been made */
     struct addition *next;
 };
 
@@ -69,39 +75,43 @@ static bool same_comparison(const struct ir *ir, const struct ir_insn *flags,
            ir->insn[exit->c].imm == 0;
 }
 
-/* What `flags` are once `exit` has been taken, or has not: a choice by the condition that it tests
- * is made. */
-static ir_ref decided(const struct ir *ir, ir_ref flags, const struct ir_insn *exit, bool taken) {
-    const struct ir_insn *choice = &ir->insn[flags];
-    if (choice->op != IR_select || exit->op != IR_exit_if)
+/* What is known once `exit` has been taken, or has not: of a choice by the condition that it tests,
+ * which; of a comparison with the same operands, perhaps all. */
+static struct knowledge decide(const struct ir *ir, struct knowledge flags,
+                               const struct ir_insn *exit, bool taken) {
+    const struct ir_insn *insn = &ir->insn[flags.value];
+    if (flags.is_constant || exit->op != IR_exit_if)
         return flags;
-    const struct ir_insn *set = &ir->insn[choice->a];
+    if (insn->op != IR_select) {
+        const enum ir_cond cond = (enum ir_cond)exit->aux;
+        flags.is_constant =
+            same_comparison(ir, insn, exit) &&
+            known_flags(ir, insn, taken ? cond : ir_cond_negate(cond), &flags.constant);
+        return flags;
+    }
+    const struct ir_insn *set = &ir->insn[insn->a];
     bool holds = taken; /* whether the choice is the first */
     if (set->op == IR_set && set->type == exit->type && set->a == exit->b && set->b == exit->c &&
         set->aux >> 1 == exit->aux >> 1)
         holds ^= set->aux != exit->aux; /* each condition stands beside its negation */
-    else if (exit->b == choice->a && exit->type == IR_I64 && exit->aux <= IR_NE &&
+    else if (exit->b == insn->a && exit->type == IR_I64 && exit->aux <= IR_NE &&
              ir->insn[exit->c].op == IR_const && ir->insn[exit->c].imm == 0)
         holds ^= exit->aux == IR_EQ;
     else
         return flags;
-    return decided(ir, holds ? choice->b : choice->c, exit, taken);
+    flags.value = holds ? insn->b : insn->c;
+    return decide(ir, flags, exit, taken);
 }
 
-/* Adds the put to the instruction `at`: for the case that it leaves, or behind it. */
-static void add(struct sinking *s, ir_ref at, const struct ir_insn *put, bool leaves) {
-    struct ir *ir = s->ir;
-    const struct ir_insn *exit = &ir->insn[at], *flags = &ir->insn[put->a];
-    struct addition *addition = arena_alloc(ir->arena, sizeof *addition);
-    *addition = (struct addition){.put = *put, .behind = !leaves, .next = s->additions[at]};
-    addition->put.where = exit->where;
-    if (leaves)
-        addition->put.op = IR_put_at_exit;
-    if (same_comparison(ir, flags, exit)) {
-        const enum ir_cond cond = (enum ir_cond)exit->aux;
-        addition->is_known =
-            known_flags(ir, flags, leaves ? cond : ir_cond_negate(cond), &addition->known);
-    }
+/* Adds a put to the instruction `at`: for the case that it leaves, or behind it. */
+static void add(struct sinking *s, ir_ref at, struct ir_insn put, struct knowledge flags,
+                bool leaves) {
+    struct addition *addition = arena_alloc(s->ir->arena, sizeof *addition);
+    put.op = leaves ? IR_put_at_exit : IR_put;
+    put.a = flags.value;
+    put.where = s->ir->insn[at].where;
+    *addition =
+        (struct addition){.put = put, .behind = !leaves, .flags = flags, .next = s->additions[at]};
     s->additions[at] = addition;
 }
 
@@ -109,7 +119,8 @@ static void add(struct sinking *s, ir_ref at, const struct ir_insn *put, bool le
  * seen otherwise) and read next at `read`. */
 static void sink(struct sinking *s, ir_ref index, ir_ref overwritten, ir_ref read) {
     struct ir *ir = s->ir;
-    struct ir_insn put = ir->insn[index];
+    const struct ir_insn put = ir->insn[index];
+    struct knowledge flags = {.value = put.a};
     const ir_ref first = s->barriers ? s->barrier[s->barriers - 1] : 0;
     ir_ref last = 0;
     for (uint32_t i = s->barriers; i-- > 0; last = s->barrier[i]) {
@@ -119,15 +130,13 @@ static void sink(struct sinking *s, ir_ref index, ir_ref overwritten, ir_ref rea
                         : exit->op != IR_exit_if || exit->where != ir->insn[first].where ||
                               (read && read < at))
             break;
-        const ir_ref flags = put.a;
-        put.a = decided(ir, flags, exit, true);
-        add(s, at, &put, true);
-        put.a = decided(ir, flags, exit, false);
+        add(s, at, put, decide(ir, flags, exit, true), true);
+        flags = decide(ir, flags, exit, false);
     }
     if (!overwritten && !last)
         return;
     if (!overwritten)
-        add(s, last, &put, false);
+        add(s, last, put, flags, false);
     ir->insn[index] = (struct ir_insn){.op = IR_nop, .where = put.where};
     s->changed = true;
 }
@@ -135,8 +144,8 @@ static void sink(struct sinking *s, ir_ref index, ir_ref overwritten, ir_ref rea
 static void append_constants(struct ir *ir, struct addition *a, uint16_t where) {
     for (; a; a = a->next) {
         const struct ir_insn insn = {
-            .op = IR_const, .type = IR_I64, .where = where, .imm = a->known};
-        if (a->is_known)
+            .op = IR_const, .type = IR_I64, .where = where, .imm = a->flags.constant};
+        if (a->flags.is_constant)
             a->constant = ir_append(ir, &insn);
     }
 }
@@ -156,7 +165,7 @@ static void rebuild(const struct sinking *s) {
                 if (a->behind != behind)
                     continue;
                 struct ir_insn put = a->put;
-                put.a = a->is_known ? a->constant : renumbered[put.a];
+                put.a = a->flags.is_constant ? a->constant : renumbered[put.a];
                 ir_append(ir, &put);
             }
             if (behind)
