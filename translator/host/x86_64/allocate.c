@@ -616,9 +616,12 @@ static ir_ref hinted_operand(const struct lower *l, const struct ir_insn *insn) 
                    ? a
                    : IR_NO_REF;
     }
-    case IR_vfrom: { /* a load clears what is above */
+    case IR_vfrom: { /* a load of such a scalar clears what is above */
         const ir_ref a = l->values[insn->a].root;
-        return l->ir->insn[a].op == IR_load && is_vec(l->ir->insn[a].type) ? a : IR_NO_REF;
+        const enum ir_type type = ir_result_type(&l->ir->insn[insn->a]);
+        return l->ir->insn[a].op == IR_load && is_vec(type) && l->ir->insn[a].type == type
+                   ? a
+                   : IR_NO_REF;
     }
     default: return IR_NO_REF;
     }
@@ -643,7 +646,7 @@ static bool is_aes_round(const struct lower *l, const struct ir_insn *insn) {
 
 /* The two operands of such a masking, if both are comparisons. */
 static void mark_both(struct lower *l, const struct ir_insn *and) {
-    struct value *x = &l->values[l->values[and->a].root], *y = &l->values[l->values[and->b].root];
+    struct value *x = &l->values[l->values[ and->a].root], *y = &l->values[l->values[ and->b].root];
     const struct ir_insn *first = &l->ir->insn[x->root], *second = &l->ir->insn[y->root];
     if (first->op == IR_set && second->op == IR_set && x->uses == 1 && y->uses == 1)
         x->late = y->late = true;

@@ -172,11 +172,13 @@ static bool unary(struct lower *l, ir_ref ref, enum x86_op op) {
 
 /* --- values of other types --- */
 
-/* Whether the register of a scalar has zeros above it: loads leave it so, and so does reloading, but
- * not a guest register into which only the scalar was put. */
-static bool is_clean(const struct lower *l, ir_ref scalar) {
+/* Whether the register of a scalar of that type has zeros above it: loads of it leave it so, and so
+ * does reloading, but not a guest register into which only the scalar was put. */
+static bool is_clean(const struct lower *l, ir_ref scalar, enum ir_type type) {
     const struct value *v = &l->values[scalar];
-    return l->ir->insn[scalar].op == IR_load && (v->guest == NO_GUEST || v->guest == v->hint);
+    const struct ir_insn *insn = &l->ir->insn[scalar];
+    return insn->op == IR_load && insn->type == type &&
+           (v->guest == NO_GUEST || v->guest == v->hint);
 }
 
 /* The first bytes of a vector from a scalar, zeros above. */
@@ -191,7 +193,7 @@ static bool from_scalar(struct lower *l, ir_ref ref) {
     }
     const unsigned x = lower_use_vec(l, insn->a);
     const ir_ref scalar = lower_root(l, insn->a);
-    if (is_clean(l, scalar)) {
+    if (is_clean(l, scalar, type)) {
         lower_take_over(l, ref, scalar);
         lower_consume(l, ref); /* this use of the scalar */
         return true;
