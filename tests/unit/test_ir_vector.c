@@ -158,6 +158,32 @@ START_TEST(fold_rule) {
 }
 END_TEST
 
+/* --- what the verifier refuses --- */
+
+static const struct {
+    const char *text, *message;
+} invalid[] = {
+    {"%1 = get.v128 v1\n%2 = vmul.v128.d %1, %1\n", "no lanes of 8 bytes"},
+    {"%1 = get.v128 v1\n%2 = vcnt.v128.h %1\n", "no lanes of 2 bytes"},
+    {"%1 = get.v128 v1\n%2 = vget.v128.s.4 %1\n", "no lane 4"},
+    {"%1 = get.v128 v1\n%2 = vputlane.v128.d.1.2 %1, %1\n", "no lane 2"},
+    {"%1 = get.v128 v1\n%2 = vrev.v128.s.2 %1\n", "reverses nothing"},
+    {"%1 = get.v128 v1\n%2 = vshl.v128.s %1, %1\n", "wrong type"},
+    {"%1 = get.i64 r1\n%2 = vlow.v128 %1\n", "wrong type"},
+    {"%1 = const.i64.repeated 1\n", "only vectors"},
+};
+
+START_TEST(verifier_refuses) {
+    struct ir ir;
+    char error[200];
+    ir_reset(&ir, &arena);
+    ck_assert_msg(ir_parse(&ir, invalid[_i].text, NULL, error, sizeof error), "%s", error);
+    const char *message = ir_verify(&ir);
+    ck_assert_msg(message && strstr(message, invalid[_i].message), "'%s' for\n%s", message,
+                  invalid[_i].text);
+}
+END_TEST
+
 /* --- meaning --- */
 
 static union cpu_vec evaluate(enum ir_op op, unsigned aux, union cpu_vec a, union cpu_vec b,
@@ -419,6 +445,7 @@ int main(void) {
     TCase *tests = tcase_create("vectors");
     tcase_set_timeout(tests, 60);
     tcase_add_loop_test(tests, fold_rule, 0, COUNT(folds));
+    tcase_add_loop_test(tests, verifier_refuses, 0, COUNT(invalid));
     tcase_add_test(tests, lanes_as_in_c);
     tcase_add_loop_test(tests, result, 0, COUNT(results));
     tcase_add_test(tests, saturation_accumulates);

@@ -90,7 +90,8 @@ static const struct {
     [IR_trap] = {NONE, I64, NONE, NONE},
 };
 
-/* The rows of regular shape: integers in front of the vectors and the floating-point part of ops.def. */
+/* The rows of regular shape: integers in front of the vectors and the floating-point part of
+ * ops.def. */
 static unsigned types_allowed(const struct ir_insn *insn) {
     if (typing[insn->op].type)
         return typing[insn->op].type;
@@ -151,8 +152,7 @@ static const char *check_aux(const struct ir *ir, uint32_t index) {
         if (vector == (insn->type == IR_I64))
             return wrong(ir, index, "register %u has no such type", insn->aux);
         return NULL;
-    default:
-        break;
+    default: break;
     }
     return rest ? wrong(ir, index, "aux 0x%x has no meaning", insn->aux) : NULL;
 }
@@ -191,6 +191,45 @@ static const char *check_helper(const struct ir *ir, uint32_t index) {
     return NULL;
 }
 
+/* The lanes that there are of an operation on integer vectors: bit n for 1 << n bytes. 0: all. */
+enum { LANES_B = 1, LANES_BHS = 7, LANES_HS = 6, LANES_S = 4, LANES_BD = 9 };
+static const uint8_t lanes_allowed[IR_OP_COUNT] = {
+    [IR_vmul] = LANES_BHS,    [IR_vsmin] = LANES_BHS,    [IR_vsmax] = LANES_BHS,
+    [IR_vumin] = LANES_BHS,   [IR_vumax] = LANES_BHS,    [IR_vhadd] = LANES_BHS,
+    [IR_vhsub] = LANES_BHS,   [IR_vsxtl] = LANES_BHS,    [IR_vuxtl] = LANES_BHS,
+    [IR_vnarrow] = LANES_BHS, [IR_vqnarrow] = LANES_BHS, [IR_vsmull] = LANES_BHS,
+    [IR_vumull] = LANES_BHS,  [IR_vpmull] = LANES_BD,    [IR_vsqdmulh] = LANES_HS,
+    [IR_vsqrdmla] = LANES_HS, [IR_vpaddl] = LANES_BHS,   [IR_vsminv] = LANES_BHS,
+    [IR_vsmaxv] = LANES_BHS,  [IR_vuminv] = LANES_BHS,   [IR_vumaxv] = LANES_BHS,
+    [IR_vcnt] = LANES_B,      [IR_vclz] = LANES_BHS,     [IR_vcls] = LANES_BHS,
+    [IR_vrbit] = LANES_B,     [IR_vurecpe] = LANES_S,    [IR_vursqrte] = LANES_S,
+};
+
+/* Lanes are of a size that the operation exists for, and their index is within the vector. */
+static const char *check_lanes(const struct ir *ir, uint32_t index) {
+    const struct ir_insn *insn = &ir->insn[index];
+    const unsigned lane = IR_LANE(insn->aux), allowed = lanes_allowed[insn->op];
+    if (allowed && !(allowed >> lane & 1))
+        return wrong(ir, index, "has no lanes of %u bytes", 1u << lane);
+    switch (insn->op) {
+    case IR_vputlane:
+        if (IR_FROM(insn->aux) >= 16u >> lane)
+            return wrong(ir, index, "there is no lane %u", IR_FROM(insn->aux));
+        /* fallthrough */
+    case IR_vget:
+    case IR_vput:
+    case IR_vduplane:
+        if (IR_INDEX(insn->aux) >= 16u >> lane)
+            return wrong(ir, index, "there is no lane %u", IR_INDEX(insn->aux));
+        return NULL;
+    case IR_vrev:
+        if (IR_INDEX(insn->aux) <= lane || IR_INDEX(insn->aux) > IR_LANE_D)
+            return wrong(ir, index, "reverses nothing");
+        return NULL;
+    default: return NULL;
+    }
+}
+
 static const char *check_details(const struct ir *ir, uint32_t index) {
     const struct ir_insn *insn = &ir->insn[index];
     unsigned size = ir_type_size((enum ir_type)insn->type);
@@ -207,10 +246,8 @@ static const char *check_details(const struct ir *ir, uint32_t index) {
     case IR_store:
     case IR_rmw:
     case IR_cas:
-    case IR_store_cond:
-        return check_access(ir, index);
-    case IR_helper:
-        return check_helper(ir, index);
+    case IR_store_cond: return check_access(ir, index);
+    case IR_helper: return check_helper(ir, index);
     case IR_trap:
         return insn->imm < EXIT_REASON_COUNT ? NULL : wrong(ir, index, "for no known reason");
     case IR_fbits:
@@ -220,8 +257,7 @@ static const char *check_details(const struct ir *ir, uint32_t index) {
             return wrong(ir, index, "the types differ in size");
         return NULL;
     }
-    default:
-        return insn->imm ? wrong(ir, index, "has no immediate") : NULL;
+    default: return insn->imm ? wrong(ir, index, "has no immediate") : NULL;
     }
 }
 
@@ -235,7 +271,7 @@ const char *ir_verify(const struct ir *ir) {
         if (insn->op >= IR_OP_COUNT)
             return "an operation does not exist";
         const char *(*const checks[])(const struct ir *, uint32_t) = {check_types, check_aux,
-                                                                      check_details};
+                                                                      check_lanes, check_details};
         for (unsigned j = 0; j < sizeof(checks) / sizeof(checks[0]); j++) {
             const char *message = checks[j](ir, i);
             if (message)
@@ -243,8 +279,8 @@ const char *ir_verify(const struct ir *ir) {
         }
         if (insn->where < ir->insn[i - 1].where || insn->where >= UNIT_MAX_INSNS)
             return wrong(ir, i, "guest instruction %u is out of order", insn->where);
-        if (insn[-1].op == IR_put_at_exit && insn->op != IR_put_at_exit &&
-            insn->op != IR_exit_if && insn->op != IR_load && insn->op != IR_store)
+        if (insn[-1].op == IR_put_at_exit && insn->op != IR_put_at_exit && insn->op != IR_exit_if &&
+            insn->op != IR_load && insn->op != IR_store)
             return wrong(ir, i - 1, "no exit follows");
         bool ends = ir_ops[insn->op].flags & IR_END;
         if (ends != (i == ir->count - 1))
