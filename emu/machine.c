@@ -21,7 +21,7 @@
 #include "translator/engine.h"
 
 /* One line for each guest. */
-static const struct guest *const guests[] = {
+const struct guest *const machine_guests[] = {
     &guest_riscv64,
     &guest_aarch64,
     NULL,
@@ -30,14 +30,14 @@ static const struct guest *const guests[] = {
 static const struct options *settings;
 
 void machine_list_guests(FILE *out) {
-    for (unsigned i = 0; guests[i]; i++)
-        fprintf(out, "%s%s", i ? ", " : "", guests[i]->name);
+    for (unsigned i = 0; machine_guests[i]; i++)
+        fprintf(out, "%s%s", i ? ", " : "", machine_guests[i]->name);
 }
 
 void machine_list_cpu_models(FILE *out) {
-    for (unsigned i = 0; guests[i]; i++) {
-        fprintf(out, "%s:", guests[i]->name);
-        for (const char *const *model = guests[i]->cpu_models; *model; model++)
+    for (unsigned i = 0; machine_guests[i]; i++) {
+        fprintf(out, "%s:", machine_guests[i]->name);
+        for (const char *const *model = machine_guests[i]->cpu_models; *model; model++)
             fprintf(out, " %s", *model);
         fprintf(out, "\nEach is the same processor, with every extension that is implemented.\n");
     }
@@ -56,8 +56,8 @@ static void check_cpu_model(const struct guest *guest, const char *name) {
 /* --- upcalls --- */
 
 static bool runs_machine(uint16_t elf_machine) {
-    for (unsigned i = 0; guests[i]; i++)
-        if (guests[i]->elf_machine == elf_machine)
+    for (unsigned i = 0; machine_guests[i]; i++)
+        if (machine_guests[i]->elf_machine == elf_machine)
             return true;
     return false;
 }
@@ -124,7 +124,7 @@ static char **make_environment(const struct options *options) {
 
 static void load(struct loaded *loaded, const struct options *options) {
     const struct load_options how = {
-        .guests = guests,
+        .guests = machine_guests,
         .sysroot = options->sysroot,
         .program_fd = options->program_fd < 0 ? NULL : &options->program_fd,
         .stack_size = options->stack_size,

@@ -6,7 +6,11 @@
 #include <stdio.h>
 
 struct cpu;
+struct guest;
 struct options;
+
+/* All guests, NULL at the end. */
+extern const struct guest *const machine_guests[];
 
 /* "riscv64, ..." */
 void machine_list_guests(FILE *out);

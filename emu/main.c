@@ -9,6 +9,7 @@
 #include "emu/cpu_loop.h"
 #include "emu/machine.h"
 #include "emu/options.h"
+#include "emu/warm.h"
 #include "loader/loader.h"
 #include "runtime/log.h"
 
@@ -46,6 +47,8 @@ int main(int argc, char **argv) {
     start_log(&options);
     if (options.cache_command)
         return cache_command(&options);
+    if (options.warm)
+        return warm_command(&options);
     cpu_loop(machine_start(&options));
     BUG("the first thread came back: it ends with the system call that ends it");
 }

@@ -21,7 +21,7 @@ enum { EXIT_CANNOT_RUN = 126 };
 enum option_field {
     sysroot, set_variable, unset_variable, argv0, stack_size, cpu_model, guest_base, strace,
     log_items_, log_file, log_append, log_filter, interpret, one_insn, verify, host_features,
-    cache_directory, cache_command, cache_limit, no_cache, no_patterns, block_limit, code_cache_size, perfmap, stats, count_insns, quiet, version, help, exec_fd
+    cache_directory, cache_command, cache_limit, warm, jobs, no_cache, no_patterns, block_limit, code_cache_size, perfmap, stats, count_insns, quiet, version, help, exec_fd
 };
 /* clang-format on */
 
@@ -146,6 +146,8 @@ static void take(struct options *o, const struct option_row *row, const char *va
     case host_features: o->engine.host_features = value; break;
     case cache_directory: o->engine.cache_directory = value; break;
     case cache_command: o->cache_command = value; break;
+    case warm: o->warm = true; break;
+    case jobs: o->jobs = (unsigned)parse_number(row->name, value, 256); break;
     case cache_limit: o->engine.cache_limit = parse_size(row->name, value); break;
     case no_cache: o->engine.no_cache = true; break;
     case no_patterns: o->engine.no_patterns = true; break;
@@ -214,6 +216,11 @@ static int take_argument(struct options *o, char **argv, int at) {
     const char *name = argv[at] + 1 + (argv[at][1] == '-');
     const char *equals = strchr(name, '=');
     const struct option_row *row = find(name, equals ? (size_t)(equals - name) : strlen(name));
+    const struct option_row *letter = find(name, 1);
+    if (!row && letter && letter->argument && name[1] >= '0' && name[1] <= '9') {
+        take(o, letter, name + 1); /* -j4 */
+        return 1;
+    }
     if (!row)
         die(EXIT_CANNOT_RUN, "unknown option '%s'; denizen --help lists them", argv[at]);
     if (!row->argument) {
@@ -256,7 +263,9 @@ void options_parse(struct options *o, int argc, char **argv) {
         return;
     }
     if (at >= argc)
-        die(EXIT_CANNOT_RUN, "no program given; usage: denizen [options] program [arguments...]");
+        die(EXIT_CANNOT_RUN,
+            o->warm ? "--warm: no files given"
+                    : "no program given; usage: denizen [options] program [arguments...]");
     o->program = argv[at];
     o->arguments = argv + at;
     if (getauxval(AT_FLAGS) & AT_FLAGS_PRESERVE_ARGV0 && argc > at + 1)

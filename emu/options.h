@@ -20,6 +20,8 @@ struct options {
     const char *variables[OPTIONS_MOST_VARIABLES];
     unsigned variable_count;
     const char *cache_command; /* NULL: run a program */
+    bool warm;                 /* translate the files in `arguments` instead */
+    unsigned jobs;             /* 0: one for each processor */
     const char *program;
     int program_fd;   /* the program's file, if it came open already; else -1 */
     char **arguments; /* the program's argv, NULL-terminated; its first is the program's name */

@@ -410,7 +410,11 @@ static unsigned write_cluster(struct writer *w, const struct iovec *records, con
         return 0;
     XXH3_state_t checksum;
     XXH3_64bits_reset(&checksum);
-    for (; done < count && header.size + records[done].iov_len <= STORE_CLUSTER_MAX; done++) {
+    for (; done < count; done++) {
+        if (records[done].iov_len > STORE_CLUSTER_MAX)
+            continue;
+        if (header.size + records[done].iov_len > STORE_CLUSTER_MAX)
+            break;
         uint64_t number, *entry = find_entry(w, hashes[done], &number);
         if (!entry || *entry)
             continue; /* another process was faster */

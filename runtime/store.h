@@ -12,8 +12,9 @@
 #include <stdint.h>
 #include <sys/uio.h>
 
-/* The records of one cluster, or of one append, come to at most this many bytes. */
-enum { STORE_CLUSTER_MAX = 256 << 10 };
+/* The records of one cluster come to at most this many bytes: so much is read for the first of them
+ * that is needed. A larger record is not kept. */
+enum { STORE_CLUSTER_MAX = 32 << 10 };
 
 struct store_options {
     const char *directory; /* NULL: $XDG_CACHE_HOME/denizen, ~/.cache/denizen */

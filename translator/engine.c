@@ -250,6 +250,10 @@ unsigned engine_stub_count(void) {
     return host_backend ? host_backend->stub_count : 0;
 }
 
+bool engine_keeps_translations(void) {
+    return store_is_open();
+}
+
 void engine_save(void) {
     if (!engine.options.interpret)
         pattern_save();

@@ -47,6 +47,9 @@ void engine_after_fork(bool child);
 /* How many stubs of the backend templates may refer to. */
 unsigned engine_stub_count(void);
 
+/* Whether new translations go to a store. */
+bool engine_keeps_translations(void);
+
 /* Writes new translations to the store: before the process ends or becomes another. */
 void engine_save(void);
 

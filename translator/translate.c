@@ -140,33 +140,50 @@ static void count_stamped(const struct guest_unit *unit, uint64_t start) {
                                   memory_order_relaxed);
 }
 
+/* The template for `unit`, new ones kept; NULL if there is too much code for one. */
+static const struct template *obtain_template(struct arena *arena, const struct guest_unit *unit,
+                                              bool *stamped) {
+    struct pattern_key key;
+    pattern_key_make(&key, unit, engine.guest->mask);
+    const struct template *t = engine.options.no_patterns ? NULL : pattern_find(&key);
+    *stamped = t != NULL;
+    if (!t && (t = make_template(arena, unit)))
+        t = engine.options.no_patterns ? pattern_keep(t) : pattern_add(&key, t);
+    return t;
+}
+
+const struct template *translate_ahead(struct guest_unit *unit, uint64_t limit, struct arena *arena,
+                                       bool *stamped) {
+    unsigned max_insns = UNIT_MAX_INSNS;
+    const struct template *t;
+    do {
+        arena_reset(arena);
+        if (!engine.guest->scan(unit, limit, max_insns))
+            return NULL;
+        t = obtain_template(arena, unit, stamped);
+    } while (!t && (max_insns = unit->count / 2) > 0);
+    return t;
+}
+
 struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full) {
     const uint64_t start = engine.options.stats ? now() : 0;
     unsigned max_insns = engine.options.one_insn ? 1 : UNIT_MAX_INSNS;
     struct guest_unit unit;
-    struct pattern_key key;
     const struct template *t = NULL;
     struct block *block;
     *full = false;
     do {
         const uint64_t epoch = code_cache_epoch();
-        bool stamped = true;
+        bool stamped;
         do {
             arena_reset(arena);
             if (!translate_scan(cpu, &unit, max_insns))
                 return NULL;
-            pattern_key_make(&key, &unit, engine.guest->mask);
-            t = engine.options.no_patterns ? NULL : pattern_find(&key);
-            if (!t) {
-                stamped = false;
-                t = make_template(arena, &unit);
-            }
+            t = obtain_template(arena, &unit, &stamped);
             /* Too much code for one unit: half as much. */
         } while (!t && (max_insns = unit.count / 2) > 0);
         if (!t)
             BUG("cannot lower the instruction at 0x%lx", cpu->pc);
-        if (!stamped)
-            t = engine.options.no_patterns ? pattern_keep(t) : pattern_add(&key, t);
         int64_t fields[UNIT_MAX_INSNS];
         translate_fields(&unit, t->field_count, template_fields(t), fields);
         block = code_cache_add(&unit, t, fields, epoch, full);

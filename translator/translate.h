@@ -45,4 +45,10 @@ void translate_log_entry(const struct cpu *cpu);
  * code cache must be flushed first. */
 struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full);
 
+/* The template for the unit at unit->pc and of unit->mode, made if need be, and `unit` filled in;
+ * of code that is in memory but is not to run, and reading nothing at or above `limit`. NULL if it
+ * cannot be made. Any thread, with an arena of its own. */
+const struct template *translate_ahead(struct guest_unit *unit, uint64_t limit, struct arena *arena,
+                                       bool *stamped);
+
 #endif
