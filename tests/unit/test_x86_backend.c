@@ -30,7 +30,7 @@ static uint64_t setting(const char *name, uint64_t otherwise) {
 /* --- the backend as an engine --- */
 
 /* A guest with vector registers of 16 bytes, and one whose registers hold F64 at most. */
-static struct guest wide_guest;
+static struct guest wide_guest, narrow_guest;
 
 /* Random units run at the first three; the files at the others too, which part what has an encoding
  * of its own at each level. */
@@ -75,10 +75,11 @@ static bool start_backend(const char *level, bool wide) {
     static char handler_stack[1 << 16];
     if (backend.ready)
         return true;
-    wide_guest = guest_riscv64;
+    wide_guest = narrow_guest = guest_riscv64;
     wide_guest.vec_size = 16;
-    wide_guest.flags_reg = RANDOM_IR_FLAGS;
-    const struct guest *guest = wide ? &wide_guest : &guest_riscv64;
+    if (level != levels[0]) /* else flags are put exactly as they are */
+        wide_guest.flags_reg = narrow_guest.flags_reg = RANDOM_IR_FLAGS;
+    const struct guest *guest = wide ? &wide_guest : &narrow_guest;
     if (engine_init(guest, &options))
         return false;
     cpu_init(cpu, guest);

@@ -58,14 +58,16 @@ static bool tests_and(const struct lower *l, ir_ref user, unsigned operand) {
     const struct ir_insn *zero = insn_of(l, exit ? insn->c : insn->b);
     if (insn->op == IR_flags_logic)
         return l->values[user].deferred;
+    if (insn->op == IR_select)
+        return operand == 0 && !is_vec((enum ir_type)insn->type);
     return (exit ? operand == 1 : insn->op == IR_set && operand == 0) && insn->aux <= IR_GE &&
            zero->op == IR_const && zero->imm == 0;
 }
 
-/* Conditions that a bit decides which X86_BORROW leaves in its place. */
-static bool tests_exact_bit(const struct ir_insn *insn) {
-    return insn->op == IR_flags_cond && insn->aux < IR_FLAGS_HI &&
-           insn->aux >> 1 != IR_FLAGS_CS >> 1;
+/* Conditions that can do with X86_BORROW. */
+static bool knows_borrow(const struct ir_insn *insn) {
+    return insn->op == IR_flags_cond && insn->aux < IR_FLAGS_AL &&
+           insn->aux >> 1 != IR_FLAGS_HI >> 1;
 }
 
 void lower_find_deferred(struct lower *l) {
@@ -105,7 +107,7 @@ void lower_find_deferred(struct lower *l) {
             if (last[root] < user)
                 last[root] = user;
             const uint8_t op = ir->insn[root].op;
-            if (!(op == IR_get   ? tests_exact_bit(insn)
+            if (!(op == IR_get   ? knows_borrow(insn)
                   : op == IR_and ? ir_result_type(&ir->insn[operands[k]]) == ir->insn[root].type &&
                                        tests_and(l, (ir_ref)i, k)
                                  : allows_deferral(l, (ir_ref)i, k)))
@@ -367,6 +369,22 @@ static const uint8_t compare_conditions[] = {CC_E,  CC_NE, CC_AE, CC_B,  CC_S, C
 static const uint8_t float_conditions[] = {CC_E,  CC_NE, CC_BE, CC_A,  CC_A, CC_BE, CC_P,
                                            CC_NP, CC_B,  CC_AE, CC_AE, CC_B, CC_A,  CC_BE};
 
+/* C of what may be X86_BORROW: one of the two bits, but not both. */
+static enum x86_cond test_carry(struct lower *l, const struct operand *x, enum ir_flags_cond cond) {
+    const int32_t bits = (IR_FLAG_C | X86_BORROW) >> 8;
+    if (x->kind == IN_MEMORY) {
+        struct x86_mem second = x->mem;
+        second.disp++;
+        x86_mi(&l->b, X86_TEST, 1, second, bits);
+    } else {
+        const unsigned copy = lower_scratch(l);
+        lower_move(l, 4, copy, x->reg);
+        x86_ri(&l->b, X86_SHR, 4, copy, 8);
+        x86_ri(&l->b, X86_TEST, 1, copy, bits);
+    }
+    return cond == IR_FLAGS_CS ? CC_NP : CC_P;
+}
+
 /* Of a value that has been made: by its bits, or by having x86 take them as its own. */
 static enum x86_cond test_bits(struct lower *l, ir_ref ref, enum ir_flags_cond cond) {
     static const uint16_t masks[] = {IR_FLAG_Z, IR_FLAG_C, IR_FLAG_N, IR_FLAG_V};
@@ -388,6 +406,8 @@ static enum x86_cond test_bits(struct lower *l, ir_ref ref, enum ir_flags_cond c
     }
     if (x.kind == IS_CONST)
         use_in_register(l, &x);
+    if (cond >> 1 == IR_FLAGS_CS >> 1 && l->ir->insn[ref].op == IR_get)
+        return test_carry(l, &x, cond);
     if (x.kind == IN_MEMORY)
         x86_mi(&l->b, X86_TEST, 4, x.mem, masks[cond >> 1]);
     else

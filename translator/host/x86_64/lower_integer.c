@@ -463,6 +463,8 @@ static bool select_value(struct lower *l, ir_ref ref) {
             cond =
                 lower_compare(l, compare->type, (enum ir_cond)compare->aux, compare->a, compare->b);
         lower_consume_operands(l, compare);
+    } else if (l->values[condition].deferred) {
+        cond = lower_compare(l, IR_I64, IR_NE, condition, IR_NO_REF);
     } else {
         const struct operand c = lower_operand(l, condition, 8);
         if (c.kind == IN_MEMORY)
