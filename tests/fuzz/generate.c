@@ -383,12 +383,17 @@ static void random_state(struct generator *g) {
     s->resume = chance(g, 50);
 }
 
+/* An emulator may go on in another way after the first address of some kind, so that they are in
+ * runs of a batch's size. */
+enum { WILD_RUN = 4096 };
+
 void generate(struct sequence *sequence, uint64_t seed, uint64_t number, unsigned classes) {
     struct generator g = {
         .random = seed * 0xd1342543de82ef95 ^ number * 0x2545f4914f6cdd1d,
         .sequence = sequence,
         .keep = guest->keep,
         .classes = classes,
+        .wild = number / WILD_RUN % 4 == 3,
     };
     sequence->seed = seed;
     sequence->number = number;

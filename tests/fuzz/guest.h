@@ -23,7 +23,9 @@ struct generator {
     unsigned width;   /* which pair of reserved load and conditional store is used */
     unsigned operand; /* register set for the row being written, mostly to an address, or 0 */
     unsigned base;    /* of the access being written, */
-    int offset;       /* and how far from it */
+    int offset;       /* and how far from it, */
+    unsigned index;   /* or a register that says so */
+    bool wild;        /* addresses may be anything, tags included */
     uint8_t group;    /* given to items written */
     uint8_t groups;   /* given out so far */
     bool inside;
