@@ -214,7 +214,7 @@ static const struct {
      I64("put.i64 r1, %2\n%9 = add.i64 %1, %2\n")},
     {I64("put.i64 r1, %1\n%9 = neg.i64 %1\n"), I64("%9 = neg.i64 %1\n")},
     {F64("put.f64 v1, %22\n%3 = get.v128 v1\nput.v128 v4, %3\n%9 = get.f64 v1\n"),
-     F64("put.f64 v1, %22\n%3 = get.v128 v1\nput.v128 v4, %3\n%9 = get.f64 v1\n")},
+     F64("put.f64 v1, %22\n%3 = get.v128 v1\nput.v128 v4, %3\n%9 = vlowf.f64 %3\n")},
 };
 
 START_TEST(fold_rule) {
