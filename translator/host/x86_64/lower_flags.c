@@ -456,6 +456,7 @@ static void flags_cond(struct lower *l, ir_ref ref) {
     }
     const enum x86_cond cond = lower_flags_test(l, insn, NULL);
     lower_consume(l, insn->a);
+    lower_end_insn(l); /* from here on only moves */
     const unsigned dst = lower_define(l, ref, NO_REG);
     x86_setcc(&l->b, cond, dst);
     x86_extend(&l->b, false, 1, 4, dst, dst);
