@@ -71,6 +71,24 @@ cases_apps() {
     done
 }
 
+# The programs of a set in tests/apps/debian: SET PART MODE OPTIONS
+debian() {
+    for script in tests/apps/debian/$1/*.sh; do
+        name=$(basename "$script" .sh)
+        case_ "$2/$name.$3" 900 "unshare -r -m true || exit 77; BUILD=$BUILD RUN='$EMULATOR${4:+ $4}' \
+sh tests/same.sh $BUILD/debian/expected/$1/$name sh tests/apps/debian/run.sh arm64 $1 $name"
+    done
+}
+
+cases_debian() {
+    debian tools debian default ''
+    debian tools debian v2 --host-features=x86-64-v2
+}
+
+cases_compilers() {
+    debian compilers compilers default ''
+}
+
 cases_bench() {
     for guest in riscv64 aarch64; do
         for source in tests/bench/int/*.c tests/bench/int/*.cc tests/bench/fp/*.c; do
@@ -98,8 +116,10 @@ cases_fuzz() {
         case_ "fuzz/$guest" 300 "$BUILD/fuzz/fuzz -seconds 60 -guest $guest -runner $BUILD/fuzz/runner-$guest -out $BUILD/fuzz -emulator '$EMULATOR'"
     done
     for mode in default: interpret:--interpret; do
-        case_ "fuzz/float_batch.${mode%%:*}" 300 \
-            "sh tests/same.sh $BUILD/fuzz/float_batch.expected $EMULATOR ${mode#*:} $BUILD/fuzz/float_batch 30"
+        for batch in base_batch float_batch; do
+            case_ "fuzz/$batch.${mode%%:*}" 300 \
+                "sh tests/same.sh $BUILD/fuzz/$batch.expected $EMULATOR ${mode#*:} $BUILD/fuzz/$batch 30"
+        done
     done
 }
 

@@ -2,7 +2,8 @@
 # them to the runner, which ends with "N passed, N failed".
 #
 #   make check                    everything, about half an hour on two processors
-#   make check-unit check-progs check-apps check-torn check-fuzz check-hosts check-bench
+#   make check-unit check-progs check-apps check-debian check-torn check-fuzz check-hosts check-bench
+#   make check-compilers          Debian's arm64 compilers and virtual machines: not part of make check
 #   make check-progs CASES=c_jit  only the cases whose name matches
 
 EMULATOR ?= $(BUILD)/denizen
@@ -12,26 +13,28 @@ CASES    ?=
 # What is built on the way is kept: an expectation is remade only when its program changes.
 .SECONDARY:
 
-PARTS       := unit progs apps bench torn fuzz hosts
+PARTS       := unit progs apps debian bench torn fuzz hosts
+# Not part of `make check`: some hundred megabytes of packages are fetched for it.
+LARGE_PARTS := compilers
 RUN_CASES    = BUILD=$(BUILD) EMULATOR='$(EMULATOR)' sh tests/cases.sh $(1) | grep -e '$(CASES)' | \
                $(BUILD)/runner -j $(JOBS) -o $(BUILD)/check
 NATIVE_CC   := gcc
 NATIVE_CXX  := g++
 
-.PHONY: check $(addprefix check-,$(PARTS)) $(addprefix prepare-,$(PARTS)) test-packages
+.PHONY: check $(foreach part,$(PARTS) $(LARGE_PARTS),check-$(part) prepare-$(part)) test-packages
 check:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) $(addprefix prepare-,$(PARTS))
 	@$(call RUN_CASES,$(PARTS))
 
-$(addprefix check-,$(PARTS)): check-%:
+$(addprefix check-,$(PARTS) $(LARGE_PARTS)): check-%:
 	@$(MAKE) --no-print-directory -s -j$(JOBS) prepare-$*
 	@$(call RUN_CASES,$*)
 
 # Everything that is prepared waits for the packages.
 PACKAGES = $(BUILD)/packages/test
 
-$(addprefix prepare-,$(PARTS)): $(BUILD)/runner
-$(filter-out prepare-hosts,$(addprefix prepare-,$(PARTS))): $(firstword $(EMULATOR))
+$(addprefix prepare-,$(PARTS) $(LARGE_PARTS)): $(BUILD)/runner
+$(filter-out prepare-hosts,$(addprefix prepare-,$(PARTS) $(LARGE_PARTS))): $(firstword $(EMULATOR))
 
 $(BUILD)/runner: tests/runner/runner.c | $(PACKAGES)
 	@mkdir -p $(@D)
@@ -106,6 +109,21 @@ $(BUILD)/apps/expected/%: tests/apps/%.sh $(filter $(BUILD)/apps/native/%,$(APP_
 
 prepare-apps: $(APP_MARKERS) $(addprefix $(BUILD)/apps/expected/,$(APP_TESTS))
 
+# --- Debian's arm64 programs in a root folder, against its amd64 ones of the same versions
+define DEBIAN_RULES
+$(BUILD)/debian/$(1)-%/packages: tests/apps/debian/root.sh tests/apt.sh | $$(PACKAGES)
+	@echo "fetch Debian's $(1) for $$*"
+	@BUILD=$(BUILD) sh tests/apps/debian/root.sh $$* $(1)
+	@touch $$@
+$(BUILD)/debian/expected/$(1)/%: tests/apps/debian/$(1)/%.sh tests/apps/debian/run.sh $(BUILD)/debian/$(1)-amd64/packages
+	@echo "run $$* natively"
+	@BUILD=$(BUILD) RUN= sh tests/record.sh $$@ sh tests/apps/debian/run.sh amd64 $(1) $$*
+prepare-$(2): $(BUILD)/debian/$(1)-arm64/packages \
+    $(patsubst tests/apps/debian/%.sh,$(BUILD)/debian/expected/%,$(wildcard tests/apps/debian/$(1)/*.sh))
+endef
+$(eval $(call DEBIAN_RULES,tools,debian))
+$(eval $(call DEBIAN_RULES,compilers,compilers))
+
 # --- the benchmark's programs, a little of each, for their output only
 BENCH_EXPECTED := $(foreach guest,riscv64 aarch64,$(addprefix $(BUILD)/bench/expected/$(guest)/,$(BENCH_PROGRAMS)))
 define BENCH_EXPECTED_RULE
@@ -116,12 +134,12 @@ $(foreach guest,riscv64 aarch64,$(eval $(call BENCH_EXPECTED_RULE,$(guest))))
 prepare-bench: $(BENCH_EXPECTED)
 
 # --- fuzzing and torn files
-prepare-fuzz: fuzz-build $(BUILD)/fuzz/float_batch.expected
+prepare-fuzz: fuzz-build $(BUILD)/fuzz/base_batch.expected $(BUILD)/fuzz/float_batch.expected
 
-$(BUILD)/fuzz/float_batch: tests/guest/aarch64/float_batch.c tests/guest/aarch64/float_insns.S | $(PACKAGES)
+$(BUILD)/fuzz/%_batch: tests/guest/aarch64/%_batch.c tests/guest/aarch64/%_insns.S | $(PACKAGES)
 	@mkdir -p $(@D)
 	aarch64-linux-gnu-gcc -std=c17 -D_GNU_SOURCE $(WARN) -O2 -static -o $@ $^
-$(BUILD)/fuzz/float_batch.expected: $(BUILD)/fuzz/float_batch
+$(BUILD)/fuzz/%_batch.expected: $(BUILD)/fuzz/%_batch
 	sh tests/record.sh $@ qemu-aarch64 $< 30
 
 TORN := $(patsubst tests/torn/%.c,$(BUILD)/torn/%,$(wildcard tests/torn/*.c))
