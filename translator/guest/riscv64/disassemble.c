@@ -42,8 +42,11 @@ static void add_csr(struct text *text, unsigned number) {
         {0xc00, "cycle"},  {0xc01, "time"}, {0xc02, "instret"},
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (names[i].number == number)
+        if (names[i].number == number) {
             add(text, "%s", names[i].name);
+            return;
+        }
+    add(text, "%u", number);
 }
 
 static void add_accesses(struct text *text, unsigned accesses) {
@@ -94,62 +97,32 @@ static void add_fli_value(struct text *text, unsigned index) {
 
 static void add_operand(struct text *text, char letter, const struct operands *a, uint64_t pc) {
     switch (letter) {
-    case 'd':
-        add(text, "%s", riscv64_gpr_names[a->d]);
-        break;
-    case 's':
-        add(text, "%s", riscv64_gpr_names[a->s]);
-        break;
-    case 't':
-        add(text, "%s", riscv64_gpr_names[a->t]);
-        break;
-    case 'D':
-        add(text, "%s", riscv64_fpr_names[a->d]);
-        break;
-    case 'S':
-        add(text, "%s", riscv64_fpr_names[a->s]);
-        break;
-    case 'T':
-        add(text, "%s", riscv64_fpr_names[a->t]);
-        break;
-    case 'R':
-        add(text, "%s", riscv64_fpr_names[a->r]);
-        break;
-    case '$':
-        add(text, "sp");
-        break;
-    case 'z':
-        add(text, "%u", a->s);
-        break;
-    case 'c':
-        add_csr(text, (unsigned)a->imm);
-        break;
+    case 'd': add(text, "%s", riscv64_gpr_names[a->d]); break;
+    case 's': add(text, "%s", riscv64_gpr_names[a->s]); break;
+    case 't': add(text, "%s", riscv64_gpr_names[a->t]); break;
+    case 'D': add(text, "%s", riscv64_fpr_names[a->d]); break;
+    case 'S': add(text, "%s", riscv64_fpr_names[a->s]); break;
+    case 'T': add(text, "%s", riscv64_fpr_names[a->t]); break;
+    case 'R': add(text, "%s", riscv64_fpr_names[a->r]); break;
+    case '$': add(text, "sp"); break;
+    case 'z': add(text, "%u", a->s); break;
+    case 'c': add_csr(text, (unsigned)a->imm); break;
     case 'f':
         add_accesses(text, a->imm >> 4 & 15);
         add(text, ",");
         add_accesses(text, a->imm & 15);
         break;
-    case 'k':
-        add_fli_value(text, (unsigned)a->imm);
-        break;
+    case 'k': add_fli_value(text, (unsigned)a->imm); break;
     case 'u': /* the field, not its value */
-    case 'U':
-        add(text, "0x%x", (unsigned)(a->imm >> 12 & 0xfffff));
-        break;
+    case 'U': add(text, "0x%x", (unsigned)(a->imm >> 12 & 0xfffff)); break;
     case 'b':
     case 'j':
     case 'B':
-    case 'J':
-        add(text, "0x%llx", (unsigned long long)(pc + (uint64_t)a->imm));
-        break;
+    case 'J': add(text, "0x%llx", (unsigned long long)(pc + (uint64_t)a->imm)); break;
     case ',':
     case '(':
-    case ')':
-        add(text, "%c", letter);
-        break;
-    default: /* the letter of an immediate */
-        add(text, "%lld", (long long)a->imm);
-        break;
+    case ')': add(text, "%c", letter); break;
+    default: /* the letter of an immediate */ add(text, "%lld", (long long)a->imm); break;
     }
 }
 

@@ -55,20 +55,24 @@ enum csr {
     CSR_CYCLE = 0xc00,
     CSR_TIME = 0xc01,
     CSR_INSTRET = 0xc02,
+    /* Of those left to implementations: Linux's first clocks, for the vDSO. */
+    CSR_CLOCK_FIRST = 0xcc0 + CLOCK_REALTIME,
+    CSR_CLOCK_LAST = 0xcc0 + CLOCK_BOOTTIME,
 };
 
 /* All three counters count nanoseconds: of a processor at 1 GHz that retires one instruction per
  * cycle. */
-static uint64_t read_counter(void) {
+static uint64_t read_clock(uint64_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime((clockid_t)clock, &now);
     return (uint64_t)now.tv_sec * RISCV64_TIME_FREQUENCY + (uint64_t)now.tv_nsec;
 }
 
-static const struct ir_helper read_counter_helper = {
-    .name = "riscv64_counter",
-    .function = (void (*)(void))read_counter,
+static const struct ir_helper read_clock_helper = {
+    .name = "riscv64_clock",
+    .function = (void (*)(void))read_clock,
     .result = IR_I64,
+    .arguments = 1,
 };
 
 /* What translations depend on frm for: the lifters know the modes that no host has. */
@@ -130,7 +134,12 @@ static void write_frm(struct lifter *l, ir_ref value) {
     ir_trap(l->ir, EXIT_LOOKUP, next(l));
 }
 
+static bool is_clock(int64_t number) {
+    return number >= CSR_CLOCK_FIRST && number <= CSR_CLOCK_LAST;
+}
+
 static ir_ref read_csr(struct lifter *l, enum csr number) {
+    const int clock = is_clock(number) ? (int)number - CSR_CLOCK_FIRST : CLOCK_MONOTONIC;
     switch (number) {
     case CSR_FFLAGS: return read_flags(l);
     case CSR_FRM: return read_frm(l);
@@ -138,9 +147,10 @@ static ir_ref read_csr(struct lifter *l, enum csr number) {
         return ir_or(l->ir, IR_I64, read_flags(l), ir_shl(l->ir, IR_I64, read_frm(l), imm(l, 5)));
     case CSR_CYCLE:
     case CSR_TIME:
-    case CSR_INSTRET: break;
+    case CSR_INSTRET:
+    default: break;
     }
-    return ir_helper(l->ir, &read_counter_helper, IR_NO_REF, IR_NO_REF, IR_NO_REF);
+    return ir_helper(l->ir, &read_clock_helper, imm(l, clock), IR_NO_REF, IR_NO_REF);
 }
 
 static void write_csr(struct lifter *l, enum csr number, ir_ref value) {
@@ -158,7 +168,8 @@ static bool writable(const struct operands *a) {
 
 /* Set and clear with x0 or 0 do not write. */
 static bool accessible(const struct operands *a) {
-    return writable(a) || (a->s == 0 && a->imm >= CSR_CYCLE && a->imm <= CSR_INSTRET);
+    const bool counter = (a->imm >= CSR_CYCLE && a->imm <= CSR_INSTRET) || is_clock(a->imm);
+    return writable(a) || (a->s == 0 && counter);
 }
 
 static void csr_replace(struct lifter *l, const struct operands *a, ir_ref source) {
