@@ -136,7 +136,8 @@ static bool send_request(int to, const struct question *q) {
     ssize_t sent;
     memcpy(CMSG_DATA(&control.head), &to, sizeof to);
     do
-        sent = q->size > DISASSEMBLER_MOST_CODE ? -1 : sendmsg(state.socket, &message, MSG_NOSIGNAL);
+        sent =
+            q->size > DISASSEMBLER_MOST_CODE ? -1 : sendmsg(state.socket, &message, MSG_NOSIGNAL);
     while (sent < 0 && errno == EINTR);
     return sent == (ssize_t)(sizeof head + q->size);
 }

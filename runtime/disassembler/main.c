@@ -108,7 +108,8 @@ int main(void) {
     int to;
     if (cs_open((cs_arch)ARCH, (cs_mode)MODE, &handles.host) != CS_ERR_OK)
         return 1;
-    cs_option(handles.host, CS_OPT_SKIPDATA, CS_OPT_ON); /* what it does not know is shown as bytes */
+    cs_option(handles.host, CS_OPT_SKIPDATA,
+              CS_OPT_ON); /* what it does not know is shown as bytes */
     while ((size = receive(&request, &to)) >= 0) {
         if (request.elf_machine)
             answer_text(&handles, to, &request, (size_t)size);
