@@ -89,21 +89,21 @@ enum { IR_ROUND_TO_32 = 256, IR_ROUND_TO_64 = 512 };
 enum { IR_FP_UNSIGNED = 8 }; /* ftoi, itof: the integer is unsigned */
 enum { IR_FP_BFLOAT = 8 };   /* ftof to F16: to bfloat16 instead */
 /* Any op that rounds, and minima: Arm's rules. NaN results follow FPProcessNaNs (the first
- * signalling operand, else the first quiet one, made quiet; the default NaN is positive), ftoi gives
- * 0 for a NaN, and tininess is detected before rounding. */
+ * signalling operand, else the first quiet one, made quiet; the default NaN is positive), ftoi
+ * gives 0 for a NaN, and tininess is detected before rounding. */
 enum { IR_FP_PROPAGATE = FP_ARM };
-enum { IR_FP_FLUSH = FP_FLUSH };     /* tiny results become zero: FPCR.FZ, in FPRound */
+enum { IR_FP_FLUSH = FP_FLUSH };       /* tiny results become zero: FPCR.FZ, in FPRound */
 enum { IR_FP_ALTERNATIVE_HALF = 128 }; /* ftof: F16 is Arm's alternative half-precision */
 /* ftoi, itof: the low `bits` of the integer stand behind the point. */
-#define IR_FP_FRACTION(bits)   ((unsigned)(bits) << 8)
-#define IR_FRACTION_BITS(aux)  ((aux) >> 8 & 127)
+#define IR_FP_FRACTION(bits)  ((unsigned)(bits) << 8)
+#define IR_FRACTION_BITS(aux) ((aux) >> 8 & 127)
 
 /* aux of vector ops: log2 of the lane's bytes in the low two bits. */
 #define IR_LANE(aux) ((aux)&3)
 enum ir_lane { IR_LANE_B, IR_LANE_H, IR_LANE_S, IR_LANE_D };
 /* The index of a lane, in those ops that have one; of another, in vputlane. */
-#define IR_INDEX(aux) ((aux) >> 2 & 15)
-#define IR_FROM(aux)  ((aux) >> 6 & 15)
+#define IR_INDEX(aux)           ((aux) >> 2 & 15)
+#define IR_FROM(aux)            ((aux) >> 6 & 15)
 #define IR_LANE_AT(lane, index) ((unsigned)(lane) | (unsigned)(index) << 2)
 enum { IR_VGET_SIGNED = 64 }; /* vget: sign-extended */
 /* vhadd, vhsub, vpaddl, vshlv; vhadd, vshlv, vsqdmulh: round, by adding half before the cut. */
@@ -119,11 +119,11 @@ enum { IR_MLA_SUBTRACT = 4, IR_MLA_OVERFLOWS = 8 };
 enum ir_sha1 { IR_SHA1_CHOOSE, IR_SHA1_PARITY, IR_SHA1_MAJORITY };
 /* vsm3tt: of rounds 16 on; TT2 rather than TT1. */
 enum { IR_SM3_LATE = 1, IR_SM3_SECOND = 2 };
-enum { IR_SM4_KEY = 1 }; /* vsm4: the key schedule's diffusion */
+enum { IR_SM4_KEY = 1 };                           /* vsm4: the key schedule's diffusion */
 enum { IR_DOT_B_SIGNED = 1, IR_DOT_C_SIGNED = 2 }; /* vdot: the bytes of b, of c have a sign */
 
-/* Floating-point vector ops: lane | rounding mode << 2 | the other bits of a scalar op's aux (that of
- * 8 as 1 << 15). vfcmp has its enum ir_fcond in the place of the mode. */
+/* Floating-point vector ops: lane | rounding mode << 2 | the other bits of a scalar op's aux (that
+ * of 8 as 1 << 15). vfcmp has its enum ir_fcond in the place of the mode. */
 #define IR_VECTOR_FP(lane, aux) \
     ((unsigned)(lane) | ((aux)&7u) << 2 | ((aux)&8u) << 12 | ((aux)&0x7fe0u))
 #define IR_SCALAR_FP(aux) (((aux) >> 2 & 7u) | ((aux) >> 12 & 8u) | ((aux)&0x7fe0u))
@@ -132,8 +132,8 @@ enum { IR_DOT_B_SIGNED = 1, IR_DOT_C_SIGNED = 2 }; /* vdot: the bytes of b, of c
  * Arm's: 1 when a subtraction did not borrow. */
 enum ir_flags { IR_FLAG_V = 1 << 0, IR_FLAG_C = 1 << 8, IR_FLAG_Z = 1 << 14, IR_FLAG_N = 1 << 15 };
 
-/* Conditions on them (flags_cond), numbered as A64 does: each beside its negation, but for NV, which
- * always holds too. */
+/* Conditions on them (flags_cond), numbered as A64 does: each beside its negation, but for NV,
+ * which always holds too. */
 enum ir_flags_cond {
     IR_FLAGS_EQ,
     IR_FLAGS_NE,
@@ -180,8 +180,8 @@ struct ir {
     uint16_t field_where[UNIT_MAX_INSNS];
     int64_t field_value[UNIT_MAX_INSNS]; /* in the unit that was lifted */
     bool no_fold;                        /* append everything as it comes (set after ir_reset) */
-    bool ended;               /* the unit has ended: whatever is still appended is dropped */
-    ir_ref reg[REG_COUNT];    /* the value each guest register is known to hold, or IR_NO_REF */
+    bool ended;            /* the unit has ended: whatever is still appended is dropped */
+    ir_ref reg[REG_COUNT]; /* the value each guest register is known to hold, or IR_NO_REF */
     /* Pure values by hash, to find the same one again: the latest of each hash. */
     ir_ref recent[IR_RECENT][IR_RECENT_WAYS];
 };
@@ -279,8 +279,8 @@ void ir_return(struct ir *ir, ir_ref target);
 void ir_trap(struct ir *ir, enum exit_reason reason, ir_ref pc);
 
 /* ir_add(ir, type, a, b), ir_neg(ir, type, a), ...: one for every row of those shapes; of shape
- * VECTOR: ir_vadd(ir, aux, a, b). Rounding ops take their aux through ir_emit or the wrappers of the
- * lifter. */
+ * VECTOR: ir_vadd(ir, aux, a, b). Rounding ops take their aux through ir_emit or the wrappers of
+ * the lifter. */
 #define IR_BUILDER_NONE(name, arguments)
 #define IR_BUILDER_COMPARE(name, arguments)
 #define IR_BUILDER_UNARY(name, arguments)                                        \
@@ -292,23 +292,23 @@ void ir_trap(struct ir *ir, enum exit_reason reason, ir_ref pc);
     static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b) { \
         return ir_emit(ir, IR_##name, type, 0, a, b, 0, 0);                                \
     }
-#define IR_BUILDER_TERNARY(name, arguments)                                                \
-    static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b,   \
-                                   ir_ref c) {                                             \
-        return ir_emit(ir, IR_##name, type, 0, a, b, c, 0);                                \
+#define IR_BUILDER_TERNARY(name, arguments)                                              \
+    static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b, \
+                                   ir_ref c) {                                           \
+        return ir_emit(ir, IR_##name, type, 0, a, b, c, 0);                              \
     }
 #define IR_BUILDER_VECTOR(name, arguments) IR_BUILDER_VECTOR_##arguments(name)
-#define IR_BUILDER_VECTOR_1(name)                                              \
-    static inline ir_ref ir_##name(struct ir *ir, unsigned aux, ir_ref a) {    \
-        return ir_emit(ir, IR_##name, IR_V128, aux, a, 0, 0, 0);               \
+#define IR_BUILDER_VECTOR_1(name)                                           \
+    static inline ir_ref ir_##name(struct ir *ir, unsigned aux, ir_ref a) { \
+        return ir_emit(ir, IR_##name, IR_V128, aux, a, 0, 0, 0);            \
     }
-#define IR_BUILDER_VECTOR_2(name)                                                    \
+#define IR_BUILDER_VECTOR_2(name)                                                     \
     static inline ir_ref ir_##name(struct ir *ir, unsigned aux, ir_ref a, ir_ref b) { \
-        return ir_emit(ir, IR_##name, IR_V128, aux, a, b, 0, 0);                     \
+        return ir_emit(ir, IR_##name, IR_V128, aux, a, b, 0, 0);                      \
     }
-#define IR_BUILDER_VECTOR_3(name)                                                              \
+#define IR_BUILDER_VECTOR_3(name)                                                               \
     static inline ir_ref ir_##name(struct ir *ir, unsigned aux, ir_ref a, ir_ref b, ir_ref c) { \
-        return ir_emit(ir, IR_##name, IR_V128, aux, a, b, c, 0);                               \
+        return ir_emit(ir, IR_##name, IR_V128, aux, a, b, c, 0);                                \
     }
 #define OP(name, shape, arguments, flags) IR_BUILDER_##shape(name, arguments)
 #include "translator/ir/ops.def"
