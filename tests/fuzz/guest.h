@@ -85,7 +85,7 @@ struct fuzz_guest {
     void (*settle)(struct sequence *sequence); /* what depends on the whole of it */
     /* Makes good what QEMU reports wrongly or not exactly, in view of what the subject says. */
     void (*amend)(struct batch_event *reference, const struct batch_event *subject);
-    /* Whether the emulators may differ from this event of the subject on; `word` raised it. */
+    /* Whether the emulators may differ from an event of one of them on; `word` raised it. */
     bool (*excused)(const struct batch_event *event, uint32_t word);
 };
 
