@@ -18,6 +18,8 @@ static bool unzip(struct lower *l, ir_ref ref) {
     const struct vec_registers r = vec_begin(l, ref);
     if (lane == IR_LANE_S) {
         vec_op_imm(l, X86_SHUFPS, r.dst, r.a, vec_in_reg(r.b), odd ? 0xdd : 0x88);
+    } else if (!halfwords && r.a == r.b) { /* PSHUFB looks at four bits of the index */
+        vec_op_constant(l, X86_PSHUFB, r.dst, r.a, odd ? CONST_UNZIP2_8 : CONST_UNZIP1_8);
     } else if (halfwords && x86_vector_level == X86_AVX512) {
         permute_two(l, X86_VPERMI2W, &r, odd ? CONST_UNZIP2_16 : CONST_UNZIP1_16);
     } else if (x86_config.features.avx512vbmi) {
