@@ -386,11 +386,12 @@ static void settle(struct sequence *s) {
             s->resume = false;
 }
 
-/* Linux reports undefined instructions as ILL_ILLOPC (arch/arm64/kernel/traps.c, do_el0_undef) and
- * takes tags off the addresses that it reports (arch/arm64/mm/fault.c, do_mem_abort). Of a
- * misaligned access, which must be single-copy atomic within 16 bytes, QEMU reports the aligned
- * host access; and of one to a non-canonical address sometimes what x86 calls it. An address of the
- * kernel's half is one that cannot be accessed, whatever bits it has at the top. */
+/* Linux reports undefined instructions as ILL_ILLOPC (arch/arm64/kernel/traps.c, do_el0_undef),
+ * takes tags off the addresses that it reports (arch/arm64/mm/fault.c, do_mem_abort), and has
+ * nothing between a program's segments where QEMU has inaccessible pages. Of a misaligned access,
+ * which must be single-copy atomic within 16 bytes, QEMU reports the aligned host access; and of
+ * one to a non-canonical address sometimes what x86 calls it. An address of the kernel's half is
+ * one that cannot be accessed, whatever bits it has at the top. */
 static void amend(struct batch_event *reference, const struct batch_event *subject) {
     const uint64_t address = UINT64_C(0x00ffffffffffffff), kernel = UINT64_C(1) << 55;
     if (reference->signal == SIGILL && reference->code == ILL_ILLOPN)
