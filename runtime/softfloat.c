@@ -10,8 +10,6 @@
  * results (pack_finite). */
 #include "runtime/softfloat.h"
 
-#include <stddef.h>
-
 typedef unsigned __int128 u128;
 
 const struct fp_format fp_f16 = {5, 10, false}, fp_f32 = {8, 23, false}, fp_f64 = {11, 52, false},
@@ -150,9 +148,9 @@ static uint64_t pack(struct fp_env *env, const struct fp_format *format, unsigne
 /* The result, in `format`, of an operation at least one of whose `count` operands is a NaN. */
 static uint64_t nan_result(struct fp_env *env, const struct fp_format *format, unsigned how,
                            const struct number *operands, unsigned count) {
-    const struct number *chosen = NULL;
-    for (unsigned i = 0; i < count; i++)
-        if (operands[i].kind > (chosen ? chosen->kind : INFINITE))
+    const struct number *chosen = operands; /* of the last kind there is, the first */
+    for (unsigned i = 1; i < count; i++)
+        if (operands[i].kind > chosen->kind)
             chosen = &operands[i];
     if (chosen->kind == SIGNALLING)
         accrue(env, FP_INVALID);
