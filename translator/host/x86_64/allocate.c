@@ -303,7 +303,7 @@ void lower_consume(struct lower *l, ir_ref ref) {
     ASSERT(v->uses > 0);
     if (--v->uses > 0)
         return;
-    if (v->deferred)
+    if (v->deferred && !v->served)
         lower_consume_operands(l, &l->ir->insn[ref]);
     release_spill(l, v);
     if (v->reg != NO_REG) {
@@ -566,7 +566,7 @@ static void find_roots(struct lower *l) {
         /* Another view of the same bits needs no code. */
         const bool view = insn->op == IR_trunc || insn->op == IR_vlowf;
         const ir_ref root = view ? l->values[insn->a].root : (ir_ref)i;
-        l->values[i] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, root, 0};
+        l->values[i] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, false, 0, root, 0};
     }
 }
 
@@ -701,7 +701,7 @@ static void mark_late(struct lower *l, ir_ref ref) {
         struct value *v = &l->values[l->values[insn->c].root];
         if (v->uses == 1 && l->ir->insn[v->root].op == IR_vhigh)
             v->late = true;
-    } else if (insn->op == IR_add) {
+    } else if (insn->op == IR_add && !l->values[ref].subtrahend) {
         const ir_ref operands[2] = {insn->b, insn->a};
         for (unsigned i = 0; i < 2; i++) {
             struct value *v = &l->values[l->values[operands[i]].root];
@@ -766,9 +766,10 @@ static void find_hints(struct lower *l) {
 
 void lower_prepare(struct lower *l) {
     l->values = arena_array(l->arena, struct value, l->ir->count + 1);
-    l->values[0] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, 0, 0};
+    l->values[0] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, false, 0, 0, 0};
     find_roots(l);
     count_uses(l);
     lower_find_deferred(l);
+    lower_find_serving(l);
     find_hints(l);
 }

@@ -22,6 +22,9 @@ struct value {
                     * the rounding of a jump's target) */
     bool deferred; /* condition flags (or the `and` that they are of) made by each of their users;
                     * see lower_flags.c */
+    bool served;   /* an exit, or deferred flags: a difference just in front leaves x86's flags as
+                    * they want them, and takes the operands in their stead */
+    ir_ref subtrahend; /* of a difference that serves, as those name it; IR_NO_REF for others */
     ir_ref root;   /* the value itself, or the one that has its bits too: it is the low part of that
                     * (trunc, the scalar in a vector register), which may be again */
     uint32_t uses; /* still to come */
@@ -208,8 +211,12 @@ static inline bool lower_is_dead(const struct lower *l, ir_ref ref) {
 /* Where operands of a put_at_exit are at some point. */
 struct recipe;
 
-/* In the pre-pass, once uses are counted: which values are deferred. */
+/* In the pre-pass, once uses are counted: which values are deferred, and which differences serve
+ * the exit behind them. */
 void lower_find_deferred(struct lower *l);
+void lower_find_serving(struct lower *l);
+/* Whether x86's flags are what the served exit or flags want; if not, the unit fails. */
+bool lower_is_served(struct lower *l, ir_ref ref, enum ir_type type, ir_ref a, ir_ref b);
 /* Puts a deferred value into its register, or computes it only (false). */
 bool lower_put_flags(struct lower *l, const struct ir_insn *put);
 /* Does the one pending put at once where x86's flags are what is put, and keeps those. */

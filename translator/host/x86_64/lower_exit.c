@@ -70,7 +70,8 @@ static bool is_back_edge(const struct lower *l, const struct ir_insn *target, un
     return (int64_t)target->imm + field <= l->unit->insn[where].offset;
 }
 
-static bool exit_if(struct lower *l, const struct ir_insn *insn) {
+static bool exit_if(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
     const struct ir_insn *target = &l->ir->insn[lower_root(l, insn->a)];
     const ir_ref value = lower_root(l, insn->b), other = lower_root(l, insn->c);
     const bool back = is_back_edge(l, target, insn->where);
@@ -88,12 +89,17 @@ static bool exit_if(struct lower *l, const struct ir_insn *insn) {
         lower_consume(l, test->a);
     } else if (by_flags)
         cond = (enum x86_cond)(l->flags_cond ^ (insn->aux == IR_EQ));
+    else if (l->values[ref].served &&
+             !lower_is_served(l, ref, (enum ir_type)insn->type, insn->b, insn->c))
+        return true;
     else
         cond =
             lower_compare(l, (enum ir_type)insn->type, (enum ir_cond)insn->aux, insn->b, insn->c);
     lower_consume(l, insn->a);
-    lower_consume(l, insn->b);
-    lower_consume(l, insn->c);
+    if (!l->values[ref].served) {
+        lower_consume(l, insn->b);
+        lower_consume(l, insn->c);
+    }
     if (back && l->pending_count)
         lower_put_pending_flags(l); /* most likely taken: saves a jump */
     const uint8_t *before = l->b.at;
@@ -274,7 +280,7 @@ static bool put_fround(struct lower *l, const struct ir_insn *insn) {
 bool lower_exit(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     switch (insn->op) {
-    case IR_exit_if: return exit_if(l, insn);
+    case IR_exit_if: return exit_if(l, ref);
     case IR_jump: return jump(l, insn);
     case IR_call: return call(l, insn);
     case IR_ret: return ret(l, insn);

@@ -116,6 +116,88 @@ void lower_find_deferred(struct lower *l) {
     }
 }
 
+/* Code that is made for it between a difference and the exit behind it leaves x86's flags alone. */
+static bool keeps_host_flags(const struct lower *l, ir_ref ref, ir_ref difference) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    switch (insn->op) {
+    case IR_const:
+    case IR_pcrel:
+    case IR_trunc:
+    case IR_put_at_exit: return true;
+    case IR_get: return insn->aux != x86_config.flags_reg;
+    case IR_put: return !l->values[lower_root(l, insn->a)].deferred;
+    case IR_zext32:
+    case IR_sext32: return lower_root(l, insn->a) == difference;
+    default: return l->values[ref].deferred && insn->op != IR_flags_fcmp;
+    }
+}
+
+/* x - y or x + -k: is `ref` y, or k? */
+static bool is_subtrahend(const struct lower *l, const struct ir_insn *difference, ir_ref ref) {
+    const struct ir_insn *b = insn_of(l, difference->b), *k = insn_of(l, ref);
+    if (difference->op == IR_sub)
+        return lower_root(l, difference->b) == lower_root(l, ref);
+    const int64_t addend = difference->type == IR_I32 ? (int32_t)b->imm : (int64_t)b->imm;
+    const int64_t value = difference->type == IR_I32 ? (int32_t)k->imm : (int64_t)k->imm;
+    return b->op == IR_const && k->op == IR_const && addend == -value && addend != 0 &&
+           value == (int32_t)value && value != INT32_MIN;
+}
+
+/* Are a and b what the difference is of, in that type? */
+static bool same_operands(const struct lower *l, const struct ir_insn *difference, unsigned type,
+                          ir_ref a, ir_ref b) {
+    return type == difference->type && lower_root(l, a) == lower_root(l, difference->a) &&
+           is_subtrahend(l, difference, b);
+}
+
+static void serve(struct lower *l, ir_ref difference, ir_ref ref, ir_ref a, ir_ref b) {
+    l->values[ref].served = true;
+    l->values[difference].subtrahend = lower_root(l, b);
+    l->values[lower_root(l, a)].uses--;
+    l->values[lower_root(l, b)].uses--;
+}
+
+/* The flags put at `exit`, and perhaps behind it, if they are of the difference's operands and used
+ * for nothing else. */
+static void serve_flags(struct lower *l, ir_ref difference, ir_ref exit) {
+    const struct ir_insn *put = &l->ir->insn[exit - 1], *behind = &l->ir->insn[exit + 1];
+    const ir_ref ref = lower_root(l, put->a);
+    const struct ir_insn *flags = &l->ir->insn[ref];
+    if (put->op != IR_put_at_exit || put[-1].op == IR_put_at_exit || flags->op != IR_flags_sub ||
+        !l->values[ref].deferred ||
+        !same_operands(l, &l->ir->insn[difference], flags->type, flags->a, flags->b))
+        return;
+    const bool again = behind->op == IR_put && lower_root(l, behind->a) == ref;
+    if (l->values[ref].uses == 1u + again)
+        serve(l, difference, ref, flags->a, flags->b);
+}
+
+void lower_find_serving(struct lower *l) {
+    enum { LOOK_AHEAD = 12 };
+    const struct ir *ir = l->ir;
+    for (unsigned i = 1; i + 2 < ir->count; i++) {
+        const struct ir_insn *insn = &ir->insn[i];
+        if ((insn->op != IR_sub && insn->op != IR_add) || lower_is_dead(l, (ir_ref)i) ||
+            insn_of(l, insn->a)->op == IR_const ||
+            (insn_of(l, insn->b)->op == IR_const) != (insn->op == IR_add))
+            continue;
+        unsigned j = i + 1;
+        while (j < i + LOOK_AHEAD && j + 1 < ir->count && keeps_host_flags(l, (ir_ref)j, (ir_ref)i))
+            j++;
+        const struct ir_insn *exit = &ir->insn[j];
+        if (exit->op != IR_exit_if)
+            continue;
+        const bool compares = same_operands(l, insn, exit->type, exit->b, exit->c);
+        const struct ir_insn *zero = insn_of(l, exit->c);
+        if (!compares && !(lower_root(l, exit->b) == i && exit->aux <= IR_NE &&
+                           exit->type == insn->type && zero->op == IR_const && zero->imm == 0))
+            continue;
+        serve_flags(l, (ir_ref)i, (ir_ref)j);
+        if (compares)
+            serve(l, (ir_ref)i, (ir_ref)j, exit->b, exit->c);
+    }
+}
+
 /* --- comparing and computing: x86's flags --- */
 
 static void load(struct lower *l, unsigned size, unsigned dst, const struct operand *x) {
@@ -166,6 +248,12 @@ static bool have_compared(const struct lower *l, enum ir_type type, ir_ref a, ir
            l->compared.b == b;
 }
 
+bool lower_is_served(struct lower *l, ir_ref ref, enum ir_type type, ir_ref a, ir_ref b) {
+    if (l->values[ref].served && !have_compared(l, type, lower_root(l, a), lower_root(l, b)))
+        l->failed = true;
+    return !l->failed;
+}
+
 static void use_in_register(struct lower *l, struct operand *x) {
     x->reg = (uint8_t)lower_use(l, x->ref);
     x->kind = IN_REG;
@@ -193,7 +281,7 @@ static void set_host_flags(struct lower *l, const struct ir_insn *insn, bool exc
     struct operand x, y = {.kind = IS_CONST};
     switch (insn->op) {
     case IR_flags_sub:
-        if (have_compared(l, type, a, b))
+        if (have_compared(l, type, a, b) || l->failed)
             return;
         y = lower_operand(l, b, size);
         x = lower_operand(l, a, size);
@@ -272,6 +360,8 @@ static void flags_to_rax(struct lower *l, enum ir_op op, unsigned spare) {
 static void force(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     l->values[ref].deferred = false;
+    if (!lower_is_served(l, ref, (enum ir_type)insn->type, insn->a, insn->b))
+        return;
     if (insn->op == IR_select) {
         const ir_ref arms[2] = {lower_root(l, insn->b), lower_root(l, insn->c)};
         for (unsigned i = 0; i < 2; i++) {
@@ -283,7 +373,8 @@ static void force(struct lower *l, ir_ref ref) {
         return;
     }
     set_host_flags(l, insn, false);
-    lower_consume_operands(l, insn);
+    if (!l->values[ref].served)
+        lower_consume_operands(l, insn);
     lower_end_insn(l);
     lower_claim(l, RAX); /* moves only */
     flags_to_rax(l, (enum ir_op)insn->op, insn->op == IR_flags_fcmp ? lower_scratch(l) : NO_REG);
@@ -317,6 +408,8 @@ bool lower_put_flags(struct lower *l, const struct ir_insn *put) {
         lower_consume(l, ref);
         return true;
     }
+    if (!lower_is_served(l, ref, (enum ir_type)insn->type, insn->a, insn->b))
+        return true;
     set_host_flags(l, insn, false);
     lower_consume(l, ref);
     put_borrow_first(l);
@@ -528,6 +621,8 @@ static unsigned list_leaves(const struct lower *l, ir_ref ref, struct operand *l
     const struct ir_insn *insn = &l->ir->insn[root];
     if (ref == IR_NO_REF || insn->op == IR_const)
         return 0;
+    if (l->values[root].served)
+        return 0;
     if (l->values[root].deferred) {
         const ir_ref operands[3] = {insn->a, insn->b, insn->c};
         unsigned count = 0;
@@ -571,6 +666,7 @@ const struct recipe *lower_pending_puts(struct lower *l) {
         *r = (struct recipe){
             .value = put->a, .guest = (uint8_t)put->aux, .count = (uint8_t)count, .next = first};
         list_leaves(l, put->a, r->leaf);
+        lower_is_served(l, value, (enum ir_type)flags->type, flags->a, flags->b);
         r->from_host =
             l->values[value].deferred &&
             (flags->op == IR_flags_sub || flags->op == IR_flags_fcmp ||

@@ -86,8 +86,35 @@ static bool scaled_operand(const struct lower *l, ir_ref ref, ir_ref *base, unsi
     return true;
 }
 
+/* A difference that leaves x86's flags to the exit behind it. */
+static bool subtract_and_compare(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned size = ir_type_size(insn->type);
+    const ir_ref a = lower_root(l, insn->a), b = l->values[ref].subtrahend;
+    const struct operand x = lower_operand(l, a, size);
+    const struct operand y = insn->op == IR_sub
+                                 ? lower_operand(l, b, size)
+                                 : (struct operand){.kind = IS_CONST,
+                                                    .imm = (int32_t)l->ir->insn[b].imm};
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    if (!update_home(l, ref, X86_SUB, &x, &y)) {
+        const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
+        const bool clash = y.kind == IN_REG && y.reg == dst && !(x.kind == IN_REG && x.reg == dst);
+        const unsigned difference = clash ? lower_scratch(l) : dst;
+        load_operand(l, size, difference, &x);
+        apply(l, X86_SUB, size, difference, &y);
+        lower_move(l, size, dst, difference);
+    }
+    lower_note_compared(l, (enum ir_type)insn->type, a, b);
+    lower_set_flags(l, ref, CC_NE);
+    return true;
+}
+
 static bool add(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
+    if (l->values[ref].subtrahend)
+        return subtract_and_compare(l, ref);
     const unsigned size = ir_type_size(insn->type);
     ir_ref a = insn->a, b = insn->b, index;
     unsigned scale;
@@ -301,6 +328,7 @@ static bool upper_is_clear(const struct ir_insn *insn) {
 static bool extend(struct lower *l, ir_ref ref, bool sign, unsigned from) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned to = sign ? ir_type_size(insn->type) : 4;
+    const uint8_t *before = l->b.at;
     const struct operand x = lower_operand(l, insn->a, 4);
     lower_consume(l, insn->a);
     const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
@@ -308,10 +336,9 @@ static bool extend(struct lower *l, ir_ref ref, bool sign, unsigned from) {
         x86_mov_imm(&l->b, dst, sign ? (uint64_t)(int64_t)x.imm : (uint32_t)x.imm, true);
     else if (x.kind == IN_MEMORY)
         x86_extend_m(&l->b, sign, from, to, dst, x.mem);
-    else if (dst == x.reg && !sign && from == 4 && upper_is_clear(&l->ir->insn[x.ref]))
-        return true;
-    else
+    else if (dst != x.reg || sign || from != 4 || !upper_is_clear(&l->ir->insn[x.ref]))
         x86_extend(&l->b, sign, from, to, dst, x.reg);
+    lower_flags_kept(l, before); /* only moves */
     return true;
 }
 
@@ -522,7 +549,9 @@ bool lower_integer(struct lower *l, ir_ref ref) {
     const bool late = l->values[ref].late;
     switch (l->ir->insn[ref].op) {
     case IR_add: return add(l, ref);
-    case IR_sub: return binary(l, ref, X86_SUB, false);
+    case IR_sub:
+        return l->values[ref].subtrahend ? subtract_and_compare(l, ref)
+                                         : binary(l, ref, X86_SUB, false);
     case IR_and: return late || binary(l, ref, X86_AND, true);
     case IR_or: return binary(l, ref, X86_OR, true);
     case IR_xor: return binary(l, ref, X86_XOR, true);
