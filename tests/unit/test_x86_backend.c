@@ -51,7 +51,8 @@ static struct {
 
 static void on_signal(int number, siginfo_t *info, void *context) {
     struct cpu *cpu = ir_harness()->cpu;
-    cpu->fault = (struct guest_fault){number, info->si_code, (uint64_t)(uintptr_t)info->si_addr};
+    cpu->fault = (struct guest_fault){
+        .signal = number, .code = info->si_code, .address = (uint64_t)(uintptr_t)info->si_addr};
     if (engine_recover_fault(cpu, context))
         return;
     if (!cpu->thread->fault_guard) {
