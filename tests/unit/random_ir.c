@@ -448,8 +448,7 @@ static void propagating_operation(struct generator *g) {
         if (below(g, 2))
             keep(g, integer, emit(g, IR_ftoi, integer, aux | below(g, 2) << 3, a, 0, 0));
         else
-            keep(g, type,
-                 emit(g, IR_itof, type, aux | below(g, 2) << 3, any(g, integer), 0, 0));
+            keep(g, type, emit(g, IR_itof, type, aux | below(g, 2) << 3, any(g, integer), 0, 0));
         break;
     }
 }
