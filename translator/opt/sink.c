@@ -2,7 +2,8 @@
  * than read them; mostly the next such instruction overwrites them, and only a side exit or a fault
  * in between can show them. Such a put becomes `put_at_exit` in front of each of those, and costs
  * nothing unless they happen. A put that must be done in any case is moved behind the next guest
- * instruction's exits, if nothing else comes before: they mostly compare the same operands. */
+ * instruction's exits, if nothing else comes before: they mostly compare the same operands. Only an
+ * exit backwards that compares them, and is likely taken, has it done in front. */
 #include "runtime/arena.h"
 #include "translator/opt/opt.h"
 
@@ -27,6 +28,8 @@ struct knowledge {
     bool is_constant;
     uint64_t constant;
 };
+
+enum place { AT_EXIT, IN_FRONT, BEHIND };
 
 /* A put to be added in front of an instruction, or behind it. */
 struct addition {
@@ -103,16 +106,33 @@ static struct knowledge decide(const struct ir *ir, struct knowledge flags,
     return decide(ir, flags, exit, taken);
 }
 
-/* Adds a put to the instruction `at`: for the case that it leaves, or behind it. */
+/* Adds a put to the instruction `at`: in front of it, behind it, or for the case that it leaves. */
 static void add(struct sinking *s, ir_ref at, struct ir_insn put, struct knowledge flags,
-                bool leaves) {
+                enum place place) {
     struct addition *addition = arena_alloc(s->ir->arena, sizeof *addition);
-    put.op = leaves ? IR_put_at_exit : IR_put;
+    put.op = place == AT_EXIT ? IR_put_at_exit : IR_put;
     put.a = flags.value;
     put.where = s->ir->insn[at].where;
-    *addition =
-        (struct addition){.put = put, .behind = !leaves, .flags = flags, .next = s->additions[at]};
+    *addition = (struct addition){
+        .put = put, .behind = place == BEHIND, .flags = flags, .next = s->additions[at]};
     s->additions[at] = addition;
+}
+
+/* An exit backwards is likely to be taken: then a put in front of it saves a jump. */
+static bool goes_back(const struct ir *ir, const struct ir_insn *exit) {
+    const struct ir_insn *target = &ir->insn[exit->a];
+    return exit->op == IR_exit_if && target->op == IR_pcrel && target->aux &&
+           ir->field_value[target->aux - 1] < 0;
+}
+
+/* Does the exit compare what the flags are of, or ask whether that difference is 0? */
+static bool go_together(const struct ir *ir, ir_ref ref, const struct ir_insn *exit) {
+    const struct ir_insn *flags = &ir->insn[ref], *difference = &ir->insn[exit->b];
+    if (flags->op != IR_flags_sub)
+        return false;
+    return same_comparison(ir, flags, exit) ||
+           ((difference->op == IR_sub || difference->op == IR_add) && difference->a == flags->a &&
+            exit->aux <= IR_NE && ir->insn[exit->c].op == IR_const && !ir->insn[exit->c].imm);
 }
 
 /* The put at `index`, of a register that is written next at `overwritten` (0: not before it may be
@@ -123,6 +143,7 @@ static void sink(struct sinking *s, ir_ref index, ir_ref overwritten, ir_ref rea
     struct knowledge flags = {.value = put.a};
     const ir_ref first = s->barriers ? s->barrier[s->barriers - 1] : 0;
     ir_ref last = 0;
+    bool done = false;
     for (uint32_t i = s->barriers; i-- > 0; last = s->barrier[i]) {
         const ir_ref at = s->barrier[i];
         const struct ir_insn *exit = &ir->insn[at];
@@ -130,13 +151,18 @@ static void sink(struct sinking *s, ir_ref index, ir_ref overwritten, ir_ref rea
                         : exit->op != IR_exit_if || exit->where != ir->insn[first].where ||
                               (read && read < at))
             break;
-        add(s, at, put, decide(ir, flags, exit, true), true);
+        done = !flags.is_constant && goes_back(ir, exit) && go_together(ir, flags.value, exit);
+        if (done) {
+            add(s, at, put, flags, IN_FRONT);
+            break;
+        }
+        add(s, at, put, decide(ir, flags, exit, true), AT_EXIT);
         flags = decide(ir, flags, exit, false);
     }
-    if (!overwritten && !last)
+    if (!overwritten && !last && !done)
         return;
-    if (!overwritten)
-        add(s, last, put, flags, false);
+    if (!overwritten && !done)
+        add(s, last, put, flags, BEHIND);
     ir->insn[index] = (struct ir_insn){.op = IR_nop, .where = put.where};
     s->changed = true;
 }

@@ -423,7 +423,6 @@ void lower_end_insn(struct lower *l) {
 }
 
 void lower_forget_guest(struct lower *l) {
-    l->flags_in_home = IR_NO_REF;
     for (unsigned reg = 0; reg < REG_COUNT; reg++)
         lower_save_guest(l, reg);
 }

@@ -252,8 +252,6 @@ static void lower_insn(struct lower *l, ir_ref ref) {
         const ir_ref value = lower_root(l, insn->a);
         if (l->values[value].deferred && lower_put_flags(l, insn))
             return;
-        if (insn->aux == x86_config.flags_reg)
-            l->flags_in_home = IR_NO_REF;
         lower_end_insn(l);
         const uint8_t *before = l->b.at;
         lower_put(l, insn);

@@ -116,7 +116,6 @@ struct lower {
 
     ir_ref pending[CPU_CTLS]; /* the put_at_exit's in front of this instruction */
     unsigned pending_count;
-    ir_ref flags_in_home;  /* what the home of the condition flags holds, if it was deferred */
     unsigned last_landing; /* number of the cold code + 1, as in fault_point.landing */
 };
 
@@ -219,8 +218,6 @@ void lower_find_serving(struct lower *l);
 bool lower_is_served(struct lower *l, ir_ref ref, enum ir_type type, ir_ref a, ir_ref b);
 /* Puts a deferred value into its register, or computes it only (false). */
 bool lower_put_flags(struct lower *l, const struct ir_insn *put);
-/* Does the one pending put at once where x86's flags are what is put, and keeps those. */
-void lower_put_pending_flags(struct lower *l);
 /* Makes a value that was got from the home of the condition flags exact, unless all its users can do
  * with what is there. */
 void lower_settle_flags(struct lower *l, ir_ref ref);

@@ -74,8 +74,7 @@ static bool exit_if(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const struct ir_insn *target = &l->ir->insn[lower_root(l, insn->a)];
     const ir_ref value = lower_root(l, insn->b), other = lower_root(l, insn->c);
-    const bool back = is_back_edge(l, target, insn->where);
-    if (back)
+    if (is_back_edge(l, target, insn->where))
         poll(l, insn->where); /* also when the branch is not taken */
     const bool by_flags = l->flags_value != IR_NO_REF && value == l->flags_value &&
                           l->flags_end == l->b.at && ir_is_const(l->ir, other) &&
@@ -100,8 +99,6 @@ static bool exit_if(struct lower *l, ir_ref ref) {
         lower_consume(l, insn->b);
         lower_consume(l, insn->c);
     }
-    if (back && l->pending_count)
-        lower_put_pending_flags(l); /* most likely taken: saves a jump */
     const uint8_t *before = l->b.at;
     uint8_t *unordered = parity && cond == CC_E ? x86_jcc_short(&l->b, CC_P) : NULL;
     side_exit(l, cond, target);

@@ -125,7 +125,9 @@ static bool keeps_host_flags(const struct lower *l, ir_ref ref, ir_ref differenc
     case IR_trunc:
     case IR_put_at_exit: return true;
     case IR_get: return insn->aux != x86_config.flags_reg;
-    case IR_put: return !l->values[lower_root(l, insn->a)].deferred;
+    case IR_put:
+        return !l->values[lower_root(l, insn->a)].deferred ||
+               (insn->aux == x86_config.flags_reg && insn_of(l, insn->a)->op == IR_flags_sub);
     case IR_zext32:
     case IR_sext32: return lower_root(l, insn->a) == difference;
     default: return l->values[ref].deferred && insn->op != IR_flags_fcmp;
@@ -163,11 +165,12 @@ static void serve_flags(struct lower *l, ir_ref difference, ir_ref exit) {
     const struct ir_insn *put = &l->ir->insn[exit - 1], *behind = &l->ir->insn[exit + 1];
     const ir_ref ref = lower_root(l, put->a);
     const struct ir_insn *flags = &l->ir->insn[ref];
-    if (put->op != IR_put_at_exit || put[-1].op == IR_put_at_exit || flags->op != IR_flags_sub ||
-        !l->values[ref].deferred ||
+    const bool in_front = put->op == IR_put && put->aux == x86_config.flags_reg;
+    if ((put->op != IR_put_at_exit && !in_front) || put[-1].op == IR_put_at_exit ||
+        flags->op != IR_flags_sub || !l->values[ref].deferred ||
         !same_operands(l, &l->ir->insn[difference], flags->type, flags->a, flags->b))
         return;
-    const bool again = behind->op == IR_put && lower_root(l, behind->a) == ref;
+    const bool again = behind->op == IR_put && lower_root(l, behind->a) == ref && !in_front;
     if (l->values[ref].uses == 1u + again)
         serve(l, difference, ref, flags->a, flags->b);
 }
@@ -404,30 +407,12 @@ bool lower_put_flags(struct lower *l, const struct ir_insn *put) {
         force(l, ref);
         return false;
     }
-    if (l->flags_in_home == ref) {
-        lower_consume(l, ref);
-        return true;
-    }
     if (!lower_is_served(l, ref, (enum ir_type)insn->type, insn->a, insn->b))
         return true;
     set_host_flags(l, insn, false);
     lower_consume(l, ref);
     put_borrow_first(l);
-    l->flags_in_home = ref;
     return true;
-}
-
-void lower_put_pending_flags(struct lower *l) {
-    const struct ir_insn *put = &l->ir->insn[l->pending[0]];
-    const ir_ref ref = lower_root(l, put->a);
-    const struct ir_insn *insn = &l->ir->insn[ref];
-    if (l->pending_count != 1 || !l->values[ref].deferred || insn->op != IR_flags_sub ||
-        put->aux != x86_config.flags_reg ||
-        !have_compared(l, (enum ir_type)insn->type, lower_root(l, insn->a), lower_root(l, insn->b)))
-        return;
-    put_borrow_first(l);
-    l->flags_in_home = ref;
-    lower_end_pending(l);
 }
 
 void lower_settle_flags(struct lower *l, ir_ref ref) {
