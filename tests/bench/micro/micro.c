@@ -24,13 +24,17 @@ enum { ROUNDS = 7, UNROLLED = 8 };
 
 /* Forgets what the compiler knows about a value. */
 #define OPAQUE(value) __asm__ volatile("" : "+r"(value))
-#ifdef __x86_64__
-#define OPAQUE_REAL(value) __asm__ volatile("" : "+x"(value))
-#define WITH_FMA           __attribute__((target("fma")))
+#if defined __x86_64__
+#define REAL_REGISTER "+x"
+#define WITH_FMA      __attribute__((target("fma")))
+#elif defined __aarch64__
+#define REAL_REGISTER "+w"
+#define WITH_FMA
 #else
-#define OPAQUE_REAL(value) __asm__ volatile("" : "+f"(value))
+#define REAL_REGISTER "+f"
 #define WITH_FMA
 #endif
+#define OPAQUE_REAL(value) __asm__ volatile("" : REAL_REGISTER(value))
 #define NOINLINE __attribute__((noinline, noclone))
 
 static NOINLINE long add_one(long x) {
