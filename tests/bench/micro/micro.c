@@ -35,7 +35,7 @@ enum { ROUNDS = 7, UNROLLED = 8 };
 #define WITH_FMA
 #endif
 #define OPAQUE_REAL(value) __asm__ volatile("" : REAL_REGISTER(value))
-#define NOINLINE __attribute__((noinline, noclone))
+#define NOINLINE           __attribute__((noinline, noclone))
 
 static NOINLINE long add_one(long x) {
     OPAQUE(x);
