@@ -47,7 +47,7 @@ static void grow(struct arena *arena, size_t need) {
     arena->size = size;
 }
 
-void *arena_alloc(struct arena *arena, size_t size) {
+void *arena_alloc_more(struct arena *arena, size_t size) {
     if (size > SIZE_MAX / 4)
         die(1, "out of memory: %zu bytes wanted at once", size);
     size = (size + !size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);

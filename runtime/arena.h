@@ -1,4 +1,5 @@
-/* A bump allocator: everything is freed at once by a reset. Not thread-safe; one per translation. */
+/* A bump allocator: everything is freed at once by a reset. Not thread-safe; one per translation.
+ */
 #ifndef RUNTIME_ARENA_H
 #define RUNTIME_ARENA_H
 
@@ -10,9 +11,20 @@ struct arena {
     struct arena_chunk *older; /* chunks outgrown since the last reset */
 };
 
+/* When there is no room left. */
+void *arena_alloc_more(struct arena *arena, size_t size);
+
 /* Memory aligned to 16 bytes, not cleared, valid until the next reset. Never NULL: dies when the
  * host has no memory left. */
-void *arena_alloc(struct arena *arena, size_t size);
+static inline void *arena_alloc(struct arena *arena, size_t size) {
+    const size_t rounded = (size + !size + 15) & ~(size_t)15;
+    if (rounded < size || rounded > arena->size - arena->used)
+        return arena_alloc_more(arena, size);
+    void *memory = arena->base + arena->used;
+    arena->used += rounded;
+    return memory;
+}
+
 void arena_reset(struct arena *arena);
 void arena_free(struct arena *arena);
 

@@ -25,12 +25,14 @@ enum ir_op {
 };
 
 enum ir_op_flags { IR_PURE = 1, IR_FPENV = 2, IR_FAULT = 4, IR_EXIT = 8, IR_END = 16 };
-enum ir_shape { IR_NONE, IR_UNARY, IR_BINARY, IR_TERNARY, IR_COMPARE, IR_CONVERT, IR_VECTOR };
+enum ir_shape { IR_NONE, IR_ACTION, IR_TEST, IR_UNARY, IR_BINARY, IR_TERNARY, IR_COMPARE, IR_CONVERT, IR_VECTOR };
 
 struct ir_op_info {
     const char *name;
     uint8_t shape, arguments;
     uint8_t flags; /* enum ir_op_flags; IR_END comes with IR_EXIT */
+    /* The result's type: the instruction's if own_type is all ones, else fixed_type. */
+    uint8_t own_type, fixed_type;
 };
 extern const struct ir_op_info ir_ops[IR_OP_COUNT];
 
@@ -282,6 +284,8 @@ void ir_trap(struct ir *ir, enum exit_reason reason, ir_ref pc);
  * VECTOR: ir_vadd(ir, aux, a, b). Rounding ops take their aux through ir_emit or the wrappers of
  * the lifter. */
 #define IR_BUILDER_NONE(name, arguments)
+#define IR_BUILDER_ACTION(name, arguments)
+#define IR_BUILDER_TEST(name, arguments)
 #define IR_BUILDER_COMPARE(name, arguments)
 #define IR_BUILDER_UNARY(name, arguments)                                        \
     static inline ir_ref ir_##name(struct ir *ir, enum ir_type type, ir_ref a) { \
@@ -326,7 +330,10 @@ static inline bool ir_is_const(const struct ir *ir, ir_ref ref) {
 /* In bytes; 0 for IR_VOID. */
 unsigned ir_type_size(enum ir_type type);
 /* Of the value that `insn` makes: IR_VOID when it makes none. */
-enum ir_type ir_result_type(const struct ir_insn *insn);
+static inline enum ir_type ir_result_type(const struct ir_insn *insn) {
+    const struct ir_op_info *info = &ir_ops[insn->op];
+    return (enum ir_type)((insn->type & info->own_type) | info->fixed_type);
+}
 
 /* --- text --- */
 

@@ -6,8 +6,20 @@ enum { PURE = IR_PURE, FPENV = IR_FPENV, FAULT = IR_FAULT, EXIT = IR_EXIT, END =
 
 _Static_assert(IR_OP_COUNT <= 256, "ir_insn.op has 8 bits");
 
+/* The result's type by shape, as own_type and fixed_type. */
+#define RESULT_NONE    UINT8_MAX, IR_VOID
+#define RESULT_UNARY   UINT8_MAX, IR_VOID
+#define RESULT_BINARY  UINT8_MAX, IR_VOID
+#define RESULT_TERNARY UINT8_MAX, IR_VOID
+#define RESULT_CONVERT UINT8_MAX, IR_VOID
+#define RESULT_VECTOR  UINT8_MAX, IR_VOID
+#define RESULT_COMPARE 0, IR_I64
+#define RESULT_TEST    0, IR_I64
+#define RESULT_ACTION  0, IR_VOID
+
 const struct ir_op_info ir_ops[IR_OP_COUNT] = {
-#define OP(name, shape, arguments, flag) [IR_##name] = {#name, IR_##shape, arguments, flag},
+#define OP(name, shape, arguments, flag) \
+    [IR_##name] = {#name, IR_##shape, arguments, flag, RESULT_##shape},
 #include "translator/ir/ops.def"
 #undef OP
 };
@@ -48,27 +60,4 @@ unsigned ir_type_size(enum ir_type type) {
         [IR_I32] = 4, [IR_I64] = 8, [IR_F16] = 2, [IR_F32] = 4, [IR_F64] = 8, [IR_V128] = 16,
     };
     return sizes[type];
-}
-
-enum ir_type ir_result_type(const struct ir_insn *insn) {
-    switch (insn->op) {
-    case IR_nop:
-    case IR_put:
-    case IR_put_at_exit:
-    case IR_store:
-    case IR_vqc:
-    case IR_fence:
-    case IR_put_fflags:
-    case IR_put_fround:
-    case IR_exit_if:
-    case IR_jump:
-    case IR_call:
-    case IR_ret:
-    case IR_trap:
-        return IR_VOID;
-    case IR_store_cond:
-        return IR_I64;
-    default:
-        return ir_ops[insn->op].shape == IR_COMPARE ? IR_I64 : (enum ir_type)insn->type;
-    }
 }

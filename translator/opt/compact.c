@@ -56,17 +56,14 @@ struct compaction {
     uint32_t count;
 };
 
-static ir_ref append(struct compaction *c, const struct ir_insn *insn) {
-    struct ir *ir = c->ir;
-    ir->insn[c->count] = *insn;
-    ir->insn[c->count].uses = 0;
+static inline ir_ref append(struct compaction *c, const struct ir_insn *insn) {
+    struct ir_insn *all = c->ir->insn;
+    all[c->count] = *insn;
+    all[c->count].uses = 0;
     c->low[c->count] = IR_NO_REF;
-    if (insn->a)
-        ir->insn[insn->a].uses++;
-    if (insn->b)
-        ir->insn[insn->b].uses++;
-    if (insn->c)
-        ir->insn[insn->c].uses++;
+    all[insn->a].uses++; /* absent operands count for instruction 0 */
+    all[insn->b].uses++;
+    all[insn->c].uses++;
     return (ir_ref)c->count++;
 }
 
@@ -119,7 +116,6 @@ void opt_compact(struct ir *ir) {
     ir->insn = arena_array(ir->arena, struct ir_insn, capacity);
     ir->capacity = capacity;
     ir->insn[0] = old[0];
-    ir->insn[0].uses = 0;
     c.renumbered[0] = 0;
     for (uint32_t i = 1; i < old_count; i++) {
         if (old[i].op == IR_nop)
@@ -142,5 +138,6 @@ void opt_compact(struct ir *ir) {
         make_rotate(ir, &insn);
         c.renumbered[i] = append(&c, &insn);
     }
+    ir->insn[0].uses = 0;
     ir->count = c.count;
 }

@@ -16,12 +16,12 @@ enum {
 };
 
 static const uint8_t views[IR_OP_COUNT] = {
-    [IR_trunc] = LOW_WORD, [IR_fadd] = NUMBER,    [IR_fsub] = NUMBER,    [IR_fmul] = NUMBER,
-    [IR_fdiv] = NUMBER,    [IR_fsqrt] = NUMBER,   [IR_fma] = NUMBER,     [IR_fmin] = NUMBER,
-    [IR_fmax] = NUMBER,    [IR_fminm] = NUMBER,   [IR_fmaxm] = NUMBER,   [IR_fcmp] = NUMBER,
-    [IR_fround] = NUMBER,  [IR_fclass] = NUMBER,  [IR_ftof] = NUMBER,    [IR_ftoi] = NUMBER,
-    [IR_fcanon] = NUMBER,  [IR_fneg] = PASSED_ON, [IR_fabs] = PASSED_ON, [IR_nanbox] = PASSED_ON,
-    [IR_add] = LOW_TO_LOW, [IR_sub] = LOW_TO_LOW, [IR_mul] = LOW_TO_LOW, [IR_and] = LOW_TO_LOW,
+    [IR_trunc] = LOW_WORD, [IR_fadd] = NUMBER,    [IR_fsub] = NUMBER,     [IR_fmul] = NUMBER,
+    [IR_fdiv] = NUMBER,    [IR_fsqrt] = NUMBER,   [IR_fma] = NUMBER,      [IR_fmin] = NUMBER,
+    [IR_fmax] = NUMBER,    [IR_fminm] = NUMBER,   [IR_fmaxm] = NUMBER,    [IR_fcmp] = NUMBER,
+    [IR_fround] = NUMBER,  [IR_fclass] = NUMBER,  [IR_ftof] = NUMBER,     [IR_ftoi] = NUMBER,
+    [IR_fcanon] = NUMBER,  [IR_fneg] = PASSED_ON, [IR_fabs] = PASSED_ON,  [IR_nanbox] = PASSED_ON,
+    [IR_add] = LOW_TO_LOW, [IR_sub] = LOW_TO_LOW, [IR_mul] = LOW_TO_LOW,  [IR_and] = LOW_TO_LOW,
     [IR_or] = LOW_TO_LOW,  [IR_xor] = LOW_TO_LOW, [IR_andn] = LOW_TO_LOW, [IR_neg] = LOW_TO_LOW,
     [IR_not] = LOW_TO_LOW, [IR_shl] = LOW_TO_LOW,
 };
@@ -45,12 +45,10 @@ static void demand_operands(struct ir *ir, const struct ir_insn *insn) {
     else if (unseen == NUMBER && insn->aux & IR_FP_PROPAGATE)
         unseen = 0;
     unsigned demand = DEMAND_ALL & ~unseen;
-    if (insn->a)
-        ir->insn[insn->a].uses |= demand;
-    if (insn->b)
-        ir->insn[insn->b].uses |= demand;
-    if (insn->c)
-        ir->insn[insn->c].uses |= stores_low_word(insn) ? DEMAND_ALL & ~DEMAND_HIGH : demand;
+    /* Absent operands demand something of instruction 0, which is nothing. */
+    ir->insn[insn->a].uses |= demand;
+    ir->insn[insn->b].uses |= demand;
+    ir->insn[insn->c].uses |= stores_low_word(insn) ? DEMAND_ALL & ~DEMAND_HIGH : demand;
 }
 
 static void drop(struct ir_insn *insn) {
