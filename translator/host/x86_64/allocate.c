@@ -575,10 +575,10 @@ static void count_uses(struct lower *l) {
         const struct ir_insn *insn = &l->ir->insn[i];
         if (l->values[i].root != i || lower_is_dead(l, (ir_ref)i))
             continue;
-        const ir_ref operand[3] = {insn->a, insn->b, insn->c};
-        for (unsigned k = 0; k < 3; k++)
-            if (operand[k] != IR_NO_REF)
-                l->values[l->values[operand[k]].root].uses++;
+        /* Absent operands count for value 0, which is nothing. */
+        l->values[l->values[insn->a].root].uses++;
+        l->values[l->values[insn->b].root].uses++;
+        l->values[l->values[insn->c].root].uses++;
     }
 }
 
