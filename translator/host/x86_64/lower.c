@@ -129,7 +129,7 @@ static enum x86_cond test_bits(struct lower *l, enum ir_cond cond, ir_ref ref) {
     }
     if (one_bit)
         return cond == IR_NE ? CC_B : CC_AE;
-    lower_note_compared(l, (enum ir_type)and->type, ref, IR_NO_REF);
+    lower_note_compared(l, (enum ir_type) and->type, ref, IR_NO_REF);
     return lower_condition(cond);
 }
 

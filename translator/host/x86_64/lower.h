@@ -205,7 +205,7 @@ static inline bool lower_is_dead(const struct lower *l, ir_ref ref) {
     return l->values[ref].uses == 0 && ir_ops[l->ir->insn[ref].op].flags & IR_PURE;
 }
 
-/* --- lower_flags.c: condition flags that are made where they are needed --- */
+/* --- plan_flags.c, lower_flags.c: condition flags that are made where they are needed --- */
 
 /* Where operands of a put_at_exit are at some point. */
 struct recipe;
