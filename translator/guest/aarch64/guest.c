@@ -51,10 +51,12 @@ static const struct syscall_abi syscall_abi = {
 };
 
 /* The top byte of an address is ignored. A thread that has used one with a tag goes on in
- * translations that take tags off; a tag in the pc goes at once. */
+ * translations that take tags off; a tag in the pc goes at once, if it is not one of the kernel's half
+ * (Arm ARM, AArch64.BranchAddr). */
 static bool mend_fault(struct cpu *cpu) {
     const struct guest_fault *fault = &cpu->fault;
-    if (cpu->pc & ~AARCH64_ADDRESS && fault->address == cpu->pc) {
+    const bool kernel = cpu->pc >> 55 & 1;
+    if (cpu->pc & ~AARCH64_ADDRESS && !kernel && fault->address == cpu->pc) {
         cpu->pc &= AARCH64_ADDRESS;
         return true;
     }
