@@ -74,7 +74,7 @@ static void at_exit(int status) {
     FILE *out = open_memstream(&text, &size);
     if (!out)
         return;
-    engine_print_stats(out);
+    engine_print_stats(out, settings->stats_json);
     fclose(out);
     log_write(text, size);
     free(text);

@@ -21,7 +21,7 @@ enum { EXIT_CANNOT_RUN = 126 };
 enum option_field {
     sysroot, set_variable, unset_variable, argv0, stack_size, cpu_model, guest_base, strace,
     log_items_, log_file, log_append, log_filter, interpret, one_insn, verify, host_features,
-    cache_directory, cache_command, cache_limit, warm, jobs, no_cache, no_patterns, block_limit, code_cache_size, perfmap, stats, count_insns, quiet, version, help, exec_fd
+    cache_directory, cache_command, cache_limit, warm, jobs, no_cache, check_cache, no_patterns, block_limit, code_cache_size, perfmap, stats, count_insns, quiet, version, help, exec_fd
 };
 /* clang-format on */
 
@@ -43,6 +43,10 @@ enum { ROWS = sizeof rows / sizeof rows[0] };
 /* What each row was given last; "" for options without an argument, NULL when not given. */
 static const char *given[ROWS];
 
+static bool may_lack_argument(const struct option_row *row) {
+    return row->argument && row->argument[0] == '[';
+}
+
 static void print_help(void) {
     printf("Usage: denizen [options] program [arguments...]\n\n"
            "Runs a Linux program built for another processor (");
@@ -54,7 +58,8 @@ static void print_help(void) {
             continue;
         const bool short_form = !row->name[1] || strcmp(row->name, "cpu") == 0;
         const int width = printf("  %s%s%s%s", short_form ? "-" : "--", row->name,
-                                 row->argument ? " " : "", row->argument ? row->argument : "");
+                                 row->argument && !may_lack_argument(row) ? " " : "",
+                                 row->argument ? row->argument : "");
         printf("%*s%s\n", width < 32 ? 32 - width : 1, "", row->help);
         if (row->environment)
             printf("%*s(%s)\n", 32, "", row->environment);
@@ -150,6 +155,7 @@ static void take(struct options *o, const struct option_row *row, const char *va
     case jobs: o->jobs = (unsigned)parse_number(row->name, value, 256); break;
     case cache_limit: o->engine.cache_limit = parse_size(row->name, value); break;
     case no_cache: o->engine.no_cache = true; break;
+    case check_cache: o->engine.check_cache = true; break;
     case no_patterns: o->engine.no_patterns = true; break;
     case block_limit: o->engine.block_limit = parse_number(row->name, value, UINT64_MAX); break;
     case code_cache_size: o->engine.code_cache_size = parse_size(row->name, value); break;
@@ -158,7 +164,12 @@ static void take(struct options *o, const struct option_row *row, const char *va
         o->engine.count_insns = true;
         o->stats = o->engine.stats = true;
         break;
-    case stats: o->stats = o->engine.stats = true; break;
+    case stats:
+        o->stats = o->engine.stats = true;
+        o->stats_json = value && strcmp(value, "json") == 0;
+        if (value && !o->stats_json && strcmp(value, "1") != 0)
+            die(EXIT_CANNOT_RUN, "--stats=%s: must be json, or no value", value);
+        break;
     case quiet: o->quiet = true; break;
     case version: printf("denizen " DENIZEN_VERSION "\n"); exit(0);
     case help: print_help(); exit(0);
@@ -186,9 +197,11 @@ static const char *const *make_inherited(void) {
             continue;
         /* The next program goes on in the log, it does not begin it again. */
         const bool appends = rows[i].field == log_file;
-        snprintf(dashed[i], sizeof dashed[i], "--%s", appends ? "log-append" : rows[i].name);
+        const bool optional = may_lack_argument(&rows[i]) && *given[i];
+        snprintf(dashed[i], sizeof dashed[i], "--%s%s%s", appends ? "log-append" : rows[i].name,
+                 optional ? "=" : "", optional ? given[i] : "");
         list[count++] = dashed[i];
-        if (rows[i].argument)
+        if (rows[i].argument && !may_lack_argument(&rows[i]))
             list[count++] = given[i];
     }
     return list;
@@ -229,8 +242,8 @@ static int take_argument(struct options *o, char **argv, int at) {
         take(o, row, NULL);
         return 1;
     }
-    if (equals) {
-        take(o, row, equals + 1);
+    if (equals || may_lack_argument(row)) {
+        take(o, row, equals ? equals + 1 : NULL);
         return 1;
     }
     if (!argv[at + 1])

@@ -15,7 +15,7 @@ struct options {
     const char *log_items, *log_file, *log_filter;
     bool log_append;   /* to log_file, which a program before this one has begun */
     size_t stack_size; /* 0: as the host's limit says */
-    bool strace, perfmap, stats, quiet;
+    bool strace, perfmap, stats, stats_json, quiet;
     /* Changes to the environment, in order: "NAME=value" sets, "NAME" removes. */
     const char *variables[OPTIONS_MOST_VARIABLES];
     unsigned variable_count;

@@ -38,8 +38,21 @@ static struct {
     unsigned unsaved_count;
     size_t unsaved_bytes;
     _Atomic uint64_t lookups, hits;
-    uint64_t entries, bytes, stored, rejected;
+    uint64_t entries, bytes, stored, rejected, locks;
+    _Atomic uint64_t waits;
 } patterns = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void lock(void) {
+    if (pthread_mutex_trylock(&patterns.lock) != 0) {
+        atomic_fetch_add_explicit(&patterns.waits, 1, memory_order_relaxed);
+        pthread_mutex_lock(&patterns.lock);
+    }
+    patterns.locks++;
+}
+
+static void unlock(void) {
+    pthread_mutex_unlock(&patterns.lock);
+}
 
 void pattern_init(void *memory, size_t size) {
     bump_seed(&patterns.memory, memory, size);
@@ -104,9 +117,9 @@ static void save_later(struct pattern *p) {
 }
 
 void pattern_save(void) {
-    pthread_mutex_lock(&patterns.lock);
+    lock();
     save();
-    pthread_mutex_unlock(&patterns.lock);
+    unlock();
 }
 
 /* --- what the store has --- */
@@ -152,20 +165,20 @@ static void take_cluster(const struct store_cluster *cluster) {
 }
 
 static struct pattern *find_stored(const struct pattern_key *key) {
-    pthread_mutex_lock(&patterns.lock);
+    lock();
     struct store_cluster cluster;
     struct pattern *p;
     while (!(p = find(key)) && store_read(key->hash, &cluster))
         take_cluster(&cluster);
-    pthread_mutex_unlock(&patterns.lock);
+    unlock();
     return p;
 }
 
 static void keep_in_store(struct pattern *p) {
-    pthread_mutex_lock(&patterns.lock);
+    lock();
     if (p->old)
         save_later(p);
-    pthread_mutex_unlock(&patterns.lock);
+    unlock();
 }
 
 /* --- looking up and adding --- */
@@ -184,14 +197,14 @@ const struct template *pattern_find(const struct pattern_key *key) {
 }
 
 const struct template *pattern_keep(const struct template *template) {
-    pthread_mutex_lock(&patterns.lock);
+    lock();
     struct template *copy = allocate(template->size);
-    pthread_mutex_unlock(&patterns.lock);
+    unlock();
     return memcpy(copy, template, template->size);
 }
 
 const struct template *pattern_add(const struct pattern_key *key, const struct template *template) {
-    pthread_mutex_lock(&patterns.lock);
+    lock();
     struct pattern *p = find(key);
     if (!p) {
         const size_t head = template_offset(key->count);
@@ -211,24 +224,26 @@ const struct template *pattern_add(const struct pattern_key *key, const struct t
         patterns.bytes += size;
         save_later(p);
     }
-    pthread_mutex_unlock(&patterns.lock);
+    unlock();
     return template_of(p);
 }
 
 void pattern_get_stats(struct pattern_stats *stats) {
-    pthread_mutex_lock(&patterns.lock);
+    lock();
     *stats = (struct pattern_stats){.lookups = atomic_load(&patterns.lookups),
                                     .hits = atomic_load(&patterns.hits),
                                     .entries = patterns.entries,
                                     .bytes = patterns.bytes,
                                     .stored = patterns.stored,
-                                    .rejected = patterns.rejected};
+                                    .rejected = patterns.rejected,
+                                    .locks = patterns.locks,
+                                    .waits = atomic_load(&patterns.waits)};
     store_get_stats(&stats->store);
-    pthread_mutex_unlock(&patterns.lock);
+    unlock();
 }
 
 void pattern_before_fork(void) {
-    pthread_mutex_lock(&patterns.lock);
+    lock();
 }
 
 /* What waits to be saved is the parent's to save. */
@@ -238,6 +253,6 @@ void pattern_after_fork(bool child) {
         patterns.unsaved_count = 0;
         patterns.unsaved_bytes = 0;
     } else {
-        pthread_mutex_unlock(&patterns.lock);
+        unlock();
     }
 }

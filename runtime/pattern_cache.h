@@ -22,6 +22,7 @@ struct pattern_stats {
     uint64_t lookups, hits;
     uint64_t entries, bytes;   /* made by this process */
     uint64_t stored, rejected; /* records that came from the store, and that were not fit to use */
+    uint64_t locks, waits;     /* how often its lock was taken, and another thread had it */
     struct store_stats store;
 };
 
@@ -40,8 +41,8 @@ void pattern_open_store(const struct store_options *options, const struct patter
 /* Writes what is new to the store: on the way out of the process. */
 void pattern_save(void);
 
-/* The records of a cluster that are fit to use, up to the first that is not, and their hashes; at most
- * `most`. Returns how many. */
+/* The records of a cluster that are fit to use, up to the first that is not, and their hashes; at
+ * most `most`. Returns how many. */
 unsigned pattern_split(char *records, size_t size, const struct pattern_host *host,
                        struct iovec *record, uint64_t *hash, unsigned most);
 

@@ -122,6 +122,9 @@ run 0 -d out_asm -D /dev/null "$programs/proc_life"
 # Measurements.
 run 1 --stats "$args"
 shows "$scratch/err" '^pattern cache'
+run 1 --stats=json "$args"
+shows "$scratch/err" '^{.*"pattern_cache":{.*}}$'
+refused 126 --stats=xml "$args"
 run 1 --count-insns "$args"
 shows "$scratch/err" '^executed'
 tried=$((tried + 1))

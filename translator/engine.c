@@ -14,6 +14,7 @@
 #include "runtime/pattern_cache.h"
 #include "runtime/thread.h"
 #include "translator/interpret.h"
+#include "translator/stats.h"
 #include "translator/translate.h"
 #include "translator/verify.h"
 
@@ -153,6 +154,8 @@ static void flush(struct cpu *cpu) {
 
 static struct block *obtain(struct cpu *cpu, struct exit_record *exit) {
     struct block *block = code_cache_find(cpu->pc, cpu->mode);
+    if (engine.options.stats)
+        stats_count_lookup(block != NULL);
     while (!block) {
         bool full;
         block = translate_block(cpu, &arena, &full);
@@ -208,7 +211,7 @@ static void run_blocks(struct cpu *cpu) {
     }
 }
 
-void engine_run(struct cpu *cpu) {
+static void run(struct cpu *cpu) {
     if (engine.options.interpret) {
         interpret(cpu);
         return;
@@ -216,6 +219,14 @@ void engine_run(struct cpu *cpu) {
     begin(cpu);
     run_blocks(cpu);
     atomic_store(&cpu->running, false);
+}
+
+void engine_run(struct cpu *cpu) {
+    if (engine.options.stats)
+        stats_enter();
+    run(cpu);
+    if (engine.options.stats)
+        stats_leave();
 }
 
 void engine_invalidate(uint64_t start, uint64_t end) {
@@ -272,55 +283,4 @@ void engine_after_fork(bool child) {
         world.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     else
         pthread_mutex_unlock(&world.lock);
-}
-
-struct insn_counts {
-    uint64_t guest, host;
-};
-
-static void add_counts(struct thread *thread, void *data) {
-    struct insn_counts *counts = data;
-    counts->guest += thread->cpu->counted_guest_insns;
-    counts->host += thread->cpu->counted_host_insns;
-}
-
-/* Threads that have ended are not in it. */
-static void print_executed(FILE *out) {
-    struct insn_counts counts = {0, 0};
-    thread_for_each(add_counts, &counts);
-    fprintf(out, "executed     %lu guest instructions, %lu host instructions, %.3f each\n",
-            counts.guest, counts.host,
-            counts.guest ? (double)counts.host / (double)counts.guest : 0);
-}
-
-void engine_print_stats(FILE *out) {
-    if (engine.options.count_insns)
-        print_executed(out);
-    struct code_cache_stats code;
-    struct pattern_stats pattern;
-    code_cache_get_stats(&code);
-    pattern_get_stats(&pattern);
-    const struct translation_stats *t = &translation_stats;
-    const double units = (double)t->units, insns = (double)t->insns;
-    const double stamped = (double)t->stamped_insns;
-    fprintf(out, "translated   %10.0f units %12.0f instructions %8.1f ns each\n", units, insns,
-            insns ? (double)t->nanoseconds / insns : 0);
-    fprintf(out, "stamped      %10.0f units %12.0f instructions %8.1f ns each\n",
-            (double)t->stamped_units, stamped,
-            stamped ? (double)t->stamped_nanoseconds / stamped : 0);
-    fprintf(out, "pattern cache %9lu look-ups %9lu hits %.1f %%, %lu entries, %lu bytes\n",
-            pattern.lookups, pattern.hits,
-            pattern.lookups ? 100.0 * (double)pattern.hits / (double)pattern.lookups : 0,
-            pattern.entries, pattern.bytes);
-    if (store_is_open())
-        fprintf(out,
-                "store        %9lu look-ups %9lu records read in %lu clusters of %lu bytes, %lu "
-                "refused, "
-                "%lu bytes written\n",
-                pattern.store.lookups, pattern.stored, pattern.store.clusters,
-                pattern.store.bytes_read, pattern.rejected, pattern.store.bytes_written);
-    fprintf(
-        out,
-        "code cache   %10lu blocks %12lu bytes of %lu, %lu chained, %lu invalidated, %lu flushes\n",
-        code.blocks, code.code_bytes, code.reserved, code.chains, code.invalidated, code.flushes);
 }

@@ -18,11 +18,12 @@ struct engine_options {
     bool one_insn;        /* one guest instruction per unit */
     bool no_patterns;     /* translate every unit anew */
     bool no_cache;        /* leave the store of translations on disk alone */
+    bool check_cache;     /* translate what is found in the caches, too, and compare */
     bool stats;           /* measure what engine_print_stats prints */
     bool count_insns;     /* and count the instructions executed, guest and host */
     uint64_t block_limit; /* evaluate what comes after so many blocks; 0: no limit */
     const char *host_features;
-    size_t code_cache_size; /* 0: default */
+    size_t code_cache_size;      /* 0: default */
     const char *cache_directory; /* of the store; NULL: default */
     uint64_t cache_limit;        /* its size in bytes; 0: default */
 };
@@ -53,7 +54,7 @@ bool engine_keeps_translations(void);
 /* Writes new translations to the store: before the process ends or becomes another. */
 void engine_save(void);
 
-/* What --stats prints, as text. */
-void engine_print_stats(FILE *out);
+/* What --stats prints: as text, or as one line of JSON. */
+void engine_print_stats(FILE *out, bool json);
 
 #endif

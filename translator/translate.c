@@ -2,8 +2,8 @@
 
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 
 #include "runtime/disassembly.h"
 #include "runtime/log.h"
@@ -11,15 +11,9 @@
 #include "runtime/thread.h"
 #include "runtime/vm.h"
 #include "translator/opt/opt.h"
+#include "translator/stats.h"
 
 struct engine engine;
-struct translation_stats translation_stats;
-
-static uint64_t now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 bool translate_scan(struct cpu *cpu, struct guest_unit *unit, unsigned max_insns) {
     const uint64_t limit = vm_executable_end(cpu->pc, UNIT_MAX_BYTES);
@@ -123,21 +117,26 @@ static const struct template *make_template(struct arena *arena, const struct gu
     return engine.host->lower(&ir, unit, fields);
 }
 
-static void count_full(const struct guest_unit *unit, const struct template *t, uint64_t start) {
-    atomic_fetch_add_explicit(&translation_stats.units, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&translation_stats.insns, unit->count, memory_order_relaxed);
-    atomic_fetch_add_explicit(&translation_stats.host_bytes, t->code_size, memory_order_relaxed);
-    if (start)
-        atomic_fetch_add_explicit(&translation_stats.nanoseconds, now() - start,
-                                  memory_order_relaxed);
-}
-
-static void count_stamped(const struct guest_unit *unit, uint64_t start) {
-    atomic_fetch_add_explicit(&translation_stats.stamped_units, 1, memory_order_relaxed);
-    atomic_fetch_add_explicit(&translation_stats.stamped_insns, unit->count, memory_order_relaxed);
-    if (start)
-        atomic_fetch_add_explicit(&translation_stats.stamped_nanoseconds, now() - start,
-                                  memory_order_relaxed);
+/* For --check-cache: what a cache gave must be what translation makes of the same unit now. */
+static void check_template(struct arena *arena, const struct guest_unit *unit,
+                           const struct template *found) {
+    const struct template *made = make_template(arena, unit);
+    const char *what = !made                                ? "translation fails"
+                       : made->size != found->size          ? "size"
+                       : memcmp(made, found, sizeof *found) ? "header"
+                       : memcmp(template_code(made), template_code(found), found->code_size)
+                           ? "code"
+                       : memcmp(made, found, found->size) ? "side tables"
+                                                          : NULL;
+    if (!what)
+        return;
+    log_printf("IN: 0x%lx, %u instructions; from the cache, then as it is made now:\n", unit->pc,
+               unit->count);
+    disassemble_host(template_code(found), found->code_size, 0);
+    log_printf("\n");
+    if (made)
+        disassemble_host(template_code(made), made->code_size, 0);
+    BUG("the cache's template for 0x%lx is not what translation makes: %s differs", unit->pc, what);
 }
 
 /* The template for `unit`, new ones kept; NULL if there is too much code for one. */
@@ -147,6 +146,8 @@ static const struct template *obtain_template(struct arena *arena, const struct 
     pattern_key_make(&key, unit, engine.guest->mask);
     const struct template *t = engine.options.no_patterns ? NULL : pattern_find(&key);
     *stamped = t != NULL;
+    if (t && engine.options.check_cache)
+        check_template(arena, unit, t);
     if (!t && (t = make_template(arena, unit)))
         t = engine.options.no_patterns ? pattern_keep(t) : pattern_add(&key, t);
     return t;
@@ -166,7 +167,7 @@ const struct template *translate_ahead(struct guest_unit *unit, uint64_t limit, 
 }
 
 struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full) {
-    const uint64_t start = engine.options.stats ? now() : 0;
+    const uint64_t start = engine.options.stats ? stats_now() : 0;
     unsigned max_insns = engine.options.one_insn ? 1 : UNIT_MAX_INSNS;
     struct guest_unit unit;
     const struct template *t = NULL;
@@ -187,10 +188,8 @@ struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full) 
         int64_t fields[UNIT_MAX_INSNS];
         translate_fields(&unit, t->field_count, template_fields(t), fields);
         block = code_cache_add(&unit, t, fields, epoch, full);
-        if (block && stamped)
-            count_stamped(&unit, start);
-        else if (block)
-            count_full(&unit, t, start);
+        if (block)
+            stats_count_unit(&unit, t, stamped, start);
     } while (!block && !*full);
     if (block) {
         dump_guest(&unit);

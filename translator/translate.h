@@ -17,13 +17,6 @@ struct engine {
 };
 extern struct engine engine;
 
-/* The costs of translation, in nanoseconds of wall time; relaxed atomics, shared by all threads. */
-struct translation_stats {
-    _Atomic uint64_t units, insns, host_bytes, nanoseconds;             /* the full path */
-    _Atomic uint64_t stamped_units, stamped_insns, stamped_nanoseconds; /* from a template */
-};
-extern struct translation_stats translation_stats;
-
 /* Reads the unit at cpu->pc. Returns false, with cpu->fault and EXIT_FAULT set, if it cannot be
  * fetched. */
 bool translate_scan(struct cpu *cpu, struct guest_unit *unit, unsigned max_insns);

@@ -290,6 +290,7 @@ static const struct template *make_template(struct lower *l) {
     if (faults)
         memcpy(to, l->faults, faults);
     to += faults;
+    memset(to, 0, fields); /* the padding, too: templates are compared as bytes */
     memcpy(to, l->ir->field_where, l->ir->fields * sizeof(uint16_t));
     to += fields;
     memcpy(to, l->b.start, emitted);
