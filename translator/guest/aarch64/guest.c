@@ -51,8 +51,8 @@ static const struct syscall_abi syscall_abi = {
 };
 
 /* The top byte of an address is ignored. A thread that has used one with a tag goes on in
- * translations that take tags off; a tag in the pc goes at once, if it is not one of the kernel's half
- * (Arm ARM, AArch64.BranchAddr). */
+ * translations that take tags off; a tag in the pc goes at once, if it is not one of the kernel's
+ * half (Arm ARM, AArch64.BranchAddr). */
 static bool mend_fault(struct cpu *cpu) {
     const struct guest_fault *fault = &cpu->fault;
     const bool kernel = cpu->pc >> 55 & 1;
