@@ -26,11 +26,15 @@ static void grow(struct ir *ir) {
     ir->capacity *= 2;
 }
 
-ir_ref ir_append(struct ir *ir, const struct ir_insn *insn) {
+static inline ir_ref append(struct ir *ir, const struct ir_insn *insn) {
     if (ir->count == ir->capacity)
         grow(ir);
     ir->insn[ir->count] = *insn;
     return (ir_ref)ir->count++;
+}
+
+ir_ref ir_append(struct ir *ir, const struct ir_insn *insn) {
+    return append(ir, insn);
 }
 
 static bool same_value(const struct ir_insn *x, const struct ir_insn *y) {
@@ -56,22 +60,23 @@ ir_ref ir_emit(struct ir *ir, enum ir_op op, enum ir_type type, unsigned aux, ir
                            .c = c,
                            .where = ir->where,
                            .imm = imm};
-    if (ir_ops[op].flags & IR_END)
+    const uint8_t flags = ir_ops[op].flags;
+    if (flags & IR_END)
         ir->ended = true;
     if (ir->no_fold)
-        return ir_append(ir, &insn);
+        return append(ir, &insn);
 
     ir_ref older = ir_fold(ir, &insn);
     if (older || insn.op == IR_nop)
         return older;
     if (!(ir_ops[insn.op].flags & IR_PURE))
-        return ir_append(ir, &insn);
+        return append(ir, &insn);
     ir_ref *recent = ir->recent[hash_value(&insn)];
     for (unsigned i = 0; i < IR_RECENT_WAYS; i++)
         if (recent[i] && same_value(&ir->insn[recent[i]], &insn))
             return recent[i];
     memmove(recent + 1, recent, sizeof(*recent) * (IR_RECENT_WAYS - 1));
-    return recent[0] = ir_append(ir, &insn);
+    return recent[0] = append(ir, &insn);
 }
 
 ir_ref ir_pcrel(struct ir *ir, int64_t offset) {

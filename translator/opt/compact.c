@@ -17,36 +17,17 @@ static bool is_copy(const struct ir *ir, const struct ir_insn *insn, ir_ref a) {
     case IR_fcanon:
         return !(insn->uses & DEMAND_PAYLOAD) && has_quiet_nan((enum ir_op)ir->insn[a].op);
     case IR_sext32:
-    case IR_zext32:
-        return !(insn->uses & DEMAND_HIGH);
-    case IR_trunc:
-        return ir_result_type(&ir->insn[a]) == IR_I32;
-    default:
-        return false;
+    case IR_zext32: return !(insn->uses & DEMAND_HIGH);
+    case IR_trunc: return ir_result_type(&ir->insn[a]) == IR_I32;
+    default: return false;
     }
 }
 
 /* Does the operation on the low words alone give the low word of the result? A shift must not reach
  * beyond it. */
 static bool can_narrow(const struct ir *ir, const struct ir_insn *insn) {
-    if (insn->type != IR_I64 || insn->uses & DEMAND_HIGH)
-        return false;
-    switch (insn->op) {
-    case IR_add:
-    case IR_sub:
-    case IR_mul:
-    case IR_and:
-    case IR_or:
-    case IR_xor:
-    case IR_andn:
-    case IR_neg:
-    case IR_not:
-        return true;
-    case IR_shl:
-        return ir_is_const(ir, insn->b) && ir->insn[insn->b].imm < 32;
-    default:
-        return false;
-    }
+    return insn->type == IR_I64 && !(insn->uses & DEMAND_HIGH) &&
+           (insn->op != IR_shl || (ir_is_const(ir, insn->b) && ir->insn[insn->b].imm < 32));
 }
 
 struct compaction {
@@ -76,31 +57,58 @@ static ir_ref low_word(struct compaction *c, ir_ref ref, uint16_t where) {
     if (!c->low[ref]) {
         struct ir_insn narrow = {.op = IR_trunc, .type = IR_I32, .a = ref, .where = where};
         if (insn->op == IR_const)
-            narrow = (struct ir_insn){.op = IR_const, .type = IR_I32, .where = where, .imm = (uint32_t)insn->imm};
+            narrow = (struct ir_insn){
+                .op = IR_const, .type = IR_I32, .where = where, .imm = (uint32_t)insn->imm};
         c->low[ref] = append(c, &narrow);
     }
     return c->low[ref];
 }
 
 /* or (shl x, k), (shr x, width - k) -> rol x, k     [also xor and add; either order] */
-static bool make_rotate(const struct ir *ir, struct ir_insn *insn) {
-    if (insn->op != IR_or && insn->op != IR_xor && insn->op != IR_add)
-        return false;
+static void make_rotate(const struct ir *ir, struct ir_insn *insn) {
     const struct ir_insn *left = &ir->insn[insn->a], *right = &ir->insn[insn->b];
     if (left->op == IR_shr) {
         const struct ir_insn *swap = left;
         left = right;
         right = swap;
     }
-    if (left->op != IR_shl || right->op != IR_shr || left->a != right->a || left->type != insn->type ||
-        right->type != insn->type || !ir_is_const(ir, left->b) || !ir_is_const(ir, right->b))
-        return false;
+    if (left->op != IR_shl || right->op != IR_shr || left->a != right->a ||
+        left->type != insn->type || right->type != insn->type || !ir_is_const(ir, left->b) ||
+        !ir_is_const(ir, right->b))
+        return;
     uint64_t up = ir->insn[left->b].imm, down = ir->insn[right->b].imm;
     if (up == 0 || down == 0 || up + down != ir_type_size((enum ir_type)insn->type) * 8)
-        return false;
+        return;
     insn->op = IR_rol;
     insn->b = left->b;
     insn->a = left->a;
+}
+
+/* What there is to look for, by operation: most have nothing. */
+enum { COPIES = 1, NARROWS = 2, ROTATES = 4, STORES = 8 };
+static const uint8_t chances[IR_OP_COUNT] = {
+    [IR_fcanon] = COPIES,         [IR_sext32] = COPIES,         [IR_zext32] = COPIES,
+    [IR_trunc] = COPIES,          [IR_add] = NARROWS | ROTATES, [IR_sub] = NARROWS,
+    [IR_mul] = NARROWS,           [IR_and] = NARROWS,           [IR_or] = NARROWS | ROTATES,
+    [IR_xor] = NARROWS | ROTATES, [IR_andn] = NARROWS,          [IR_neg] = NARROWS,
+    [IR_not] = NARROWS,           [IR_shl] = NARROWS,           [IR_store] = STORES,
+};
+
+/* Changes `insn` (renumbered) where that is good; false if its operand takes its place. */
+static bool improve(struct compaction *c, struct ir_insn *insn) {
+    struct ir *ir = c->ir;
+    const uint8_t chance = chances[insn->op];
+    if (chance & COPIES && is_copy(ir, insn, insn->a))
+        return false;
+    if (chance & NARROWS && can_narrow(ir, insn)) {
+        insn->type = IR_I32;
+        insn->a = low_word(c, insn->a, insn->where);
+        insn->b = low_word(c, insn->b, insn->where);
+    }
+    if (chance & STORES && insn->type == IR_I64 && ir_result_type(&ir->insn[insn->c]) == IR_I32)
+        insn->type = IR_I32;
+    if (chance & ROTATES)
+        make_rotate(ir, insn);
     return true;
 }
 
@@ -124,19 +132,10 @@ void opt_compact(struct ir *ir) {
         insn.a = c.renumbered[insn.a];
         insn.b = c.renumbered[insn.b];
         insn.c = c.renumbered[insn.c];
-        if (is_copy(ir, &insn, insn.a)) {
+        if (chances[insn.op] && !improve(&c, &insn))
             c.renumbered[i] = insn.a;
-            continue;
-        }
-        if (can_narrow(ir, &insn)) {
-            insn.type = IR_I32;
-            insn.a = low_word(&c, insn.a, insn.where);
-            insn.b = low_word(&c, insn.b, insn.where);
-        } else if (insn.op == IR_store && insn.type == IR_I64 && ir_result_type(&ir->insn[insn.c]) == IR_I32) {
-            insn.type = IR_I32;
-        }
-        make_rotate(ir, &insn);
-        c.renumbered[i] = append(&c, &insn);
+        else
+            c.renumbered[i] = append(&c, &insn);
     }
     ir->insn[0].uses = 0;
     ir->count = c.count;

@@ -9,12 +9,6 @@ static bool is_temp(unsigned reg, bool vec) {
     return vec ? reg < x86_config.temp_vecs : reg <= RDX;
 }
 
-ir_ref lower_root(const struct lower *l, ir_ref ref) {
-    while (l->values[ref].root != ref)
-        ref = l->values[ref].root;
-    return ref;
-}
-
 static enum ir_type value_type(const struct lower *l, ir_ref ref) {
     return ir_result_type(&l->ir->insn[ref]);
 }
@@ -295,14 +289,8 @@ static void release_spill(struct lower *l, struct value *v) {
     }
 }
 
-void lower_consume(struct lower *l, ir_ref ref) {
-    ref = lower_root(l, ref);
-    if (ref == IR_NO_REF)
-        return;
+void lower_consumed(struct lower *l, ir_ref ref) {
     struct value *v = &l->values[ref];
-    ASSERT(v->uses > 0);
-    if (--v->uses > 0)
-        return;
     if (v->deferred && !v->served)
         lower_consume_operands(l, &l->ir->insn[ref]);
     release_spill(l, v);
@@ -565,7 +553,8 @@ static void find_roots(struct lower *l) {
         /* Another view of the same bits needs no code. */
         const bool view = insn->op == IR_trunc || insn->op == IR_vlowf;
         const ir_ref root = view ? l->values[insn->a].root : (ir_ref)i;
-        l->values[i] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, false, 0, root, 0};
+        l->values[i] =
+            (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, false, 0, root, 0};
     }
 }
 
@@ -662,58 +651,77 @@ static void mark_test(struct lower *l, unsigned cond, ir_ref masked, ir_ref othe
     }
 }
 
+static void mark_late_round(struct lower *l, const struct ir_insn *insn) {
+    const ir_ref operands[2] = {insn->a, insn->b};
+    for (unsigned i = 0; i < 2 && x86_config.features.aes; i++) {
+        struct value *v = &l->values[l->values[operands[i]].root];
+        if (v->uses == 1 && is_aes_round(l, &l->ir->insn[v->root])) {
+            v->late = true;
+            return;
+        }
+    }
+}
+
+static void mark_late_shift(struct lower *l, const struct ir_insn *insn) {
+    const ir_ref operands[2] = {insn->b, insn->a};
+    for (unsigned i = 0; i < 2; i++) {
+        struct value *v = &l->values[l->values[operands[i]].root];
+        const struct ir_insn *source = &l->ir->insn[v->root];
+        if (v->uses != 1 || source->op != IR_shl || source->type != insn->type ||
+            !ir_is_const(l->ir, source->b))
+            continue;
+        const uint64_t scale = l->ir->insn[source->b].imm;
+        if (scale >= 1 && scale <= 3) {
+            v->late = true;
+            return;
+        }
+    }
+}
+
 /* Marks operations that x86 does as part of their only user: a comparison or condition under a
  * select, a condition or masking under an exit, a shift by 1 to 3 under an addition (LEA), the
  * rounding of a target under a jump, an AES round without a key under an exclusive or, the upper
  * half of the words under rounds of SHA-256. */
 static void mark_late(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
-    if (insn->op == IR_select) {
-        struct value *v = &l->values[l->values[insn->a].root];
+    struct value *v;
+    switch (insn->op) {
+    case IR_select: {
+        v = &l->values[l->values[insn->a].root];
         const struct ir_insn *source = &l->ir->insn[v->root];
         if (v->uses == 1 && (source->op == IR_set || tests_flags(source)) && !is_vec(insn->type) &&
             !l->values[ref].deferred)
             v->late = true;
-    } else if (insn->op == IR_exit_if) {
-        struct value *v = &l->values[l->values[insn->b].root];
+        return;
+    }
+    case IR_exit_if: {
+        v = &l->values[l->values[insn->b].root];
         const struct ir_insn *other = &l->ir->insn[insn->c];
         if (v->uses == 1 && tests_flags(&l->ir->insn[v->root]) && insn->aux <= IR_NE &&
             other->op == IR_const && other->imm == 0)
             v->late = true;
         mark_test(l, insn->aux, insn->b, insn->c);
-    } else if (insn->op == IR_set) {
-        mark_test(l, insn->aux, insn->a, insn->b);
-    } else if (insn->op == IR_jump || insn->op == IR_call || insn->op == IR_ret) {
-        struct value *v = &l->values[l->values[insn->a].root];
+        return;
+    }
+    case IR_set: mark_test(l, insn->aux, insn->a, insn->b); return;
+    case IR_jump:
+    case IR_call:
+    case IR_ret:
+        v = &l->values[l->values[insn->a].root];
         if (v->uses == 1 && rounds_target(l, &l->ir->insn[v->root]))
             v->late = true;
-    } else if (insn->op == IR_vxor && x86_config.features.aes) {
-        const ir_ref operands[2] = {insn->a, insn->b};
-        for (unsigned i = 0; i < 2; i++) {
-            struct value *v = &l->values[l->values[operands[i]].root];
-            if (v->uses == 1 && is_aes_round(l, &l->ir->insn[v->root])) {
-                v->late = true;
-                return;
-            }
-        }
-    } else if (insn->op == IR_vsha256 && x86_config.features.sha) {
-        struct value *v = &l->values[l->values[insn->c].root];
-        if (v->uses == 1 && l->ir->insn[v->root].op == IR_vhigh)
+        return;
+    case IR_vxor: mark_late_round(l, insn); return;
+    case IR_vsha256:
+        v = &l->values[l->values[insn->c].root];
+        if (x86_config.features.sha && v->uses == 1 && l->ir->insn[v->root].op == IR_vhigh)
             v->late = true;
-    } else if (insn->op == IR_add && !l->values[ref].subtrahend) {
-        const ir_ref operands[2] = {insn->b, insn->a};
-        for (unsigned i = 0; i < 2; i++) {
-            struct value *v = &l->values[l->values[operands[i]].root];
-            const struct ir_insn *source = &l->ir->insn[v->root];
-            if (v->uses != 1 || source->op != IR_shl || source->type != insn->type ||
-                !ir_is_const(l->ir, source->b))
-                continue;
-            const uint64_t scale = l->ir->insn[source->b].imm;
-            if (scale >= 1 && scale <= 3) {
-                v->late = true;
-                return;
-            }
-        }
+        return;
+    case IR_add:
+        if (!l->values[ref].subtrahend)
+            mark_late_shift(l, insn);
+        return;
+    default: return;
     }
 }
 
@@ -765,7 +773,8 @@ static void find_hints(struct lower *l) {
 
 void lower_prepare(struct lower *l) {
     l->values = arena_array(l->arena, struct value, l->ir->count + 1);
-    l->values[0] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, false, 0, 0, 0};
+    l->values[0] =
+        (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, false, 0, 0, 0};
     find_roots(l);
     count_uses(l);
     lower_find_deferred(l);

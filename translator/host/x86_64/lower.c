@@ -262,10 +262,15 @@ static void lower_insn(struct lower *l, ir_ref ref) {
     }
     if (lower_is_dead(l, ref))
         return;
-    if (lower_flags(l, ref) || lower_integer(l, ref) || lower_memory(l, ref) ||
-        lower_float(l, ref) || lower_crypto(l, ref) || lower_vector(l, ref) || lower_exit(l, ref))
-        return;
-    lower_generic(l, ref);
+    const uint8_t flags = ir_ops[insn->op].flags;
+    const bool done = flags & IR_FAULT ? lower_memory(l, ref)
+                      : flags & IR_EXIT
+                          ? lower_exit(l, ref)
+                          : lower_flags(l, ref) || lower_integer(l, ref) || lower_float(l, ref) ||
+                                lower_crypto(l, ref) || lower_vector(l, ref) ||
+                                lower_memory(l, ref) || lower_exit(l, ref);
+    if (!done)
+        lower_generic(l, ref);
 }
 
 static const struct template *make_template(struct lower *l) {
@@ -333,7 +338,7 @@ const struct template *x86_lower(const struct ir *ir, const struct guest_unit *u
     for (unsigned i = 1; i < ir->count && !l.failed && !l.b.overflow; i++) {
         const struct ir_insn *insn = &ir->insn[i];
         lower_insn(&l, (ir_ref)i);
-        if (insn->op != IR_put_at_exit)
+        if (l.pending_count && insn->op != IR_put_at_exit)
             lower_end_pending(&l);
         lower_end_insn(&l);
         if (insn->op == IR_exit_if || ir_ops[insn->op].flags & IR_END)

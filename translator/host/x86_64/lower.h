@@ -36,8 +36,8 @@ enum cold_kind {
     COLD_LOOKUP,     /* target in rax: leave by STUB_LOOKUP */
     COLD_LEAVE,      /* a helper asked to leave, and set pc and reason */
     COLD_CALL,       /* the same under an open call: come back to `back` */
-    COLD_MISALIGNED, /* SIGBUS for the address in `reg`, at guest offset `offset`; where `size` is not 0,
-                      * unless as many bytes from there lie within an aligned 16 */
+    COLD_MISALIGNED, /* SIGBUS for the address in `reg`, at guest offset `offset`; where `size` is
+                      * not 0, unless as many bytes from there lie within an aligned 16 */
     COLD_RETURN,     /* an unforeseen return: target in `reg` */
     COLD_CANON,      /* load the canonical NaN into vector `reg` of `type` */
     COLD_FMA,        /* NaN result: do it again in software */
@@ -57,9 +57,9 @@ struct cold {
     uint8_t *back;  /* where to go on */
     int64_t offset; /* COLD_EXIT: target; COLD_DIV: quotient of a division by 0 */
     uint8_t field;
-    bool round;         /* jumps: the target's low bits are still to be cleared */
-    uint8_t factors[2]; /* COLD_FMA */
-    uint8_t operands[3]; /* COLD_REDO: vector registers or NO_REG */
+    bool round;                /* jumps: the target's low bits are still to be cleared */
+    uint8_t factors[2];        /* COLD_FMA */
+    uint8_t operands[3];       /* COLD_REDO: vector registers or NO_REG */
     const struct recipe *puts; /* COLD_EXIT, COLD_LANDING: put_at_exit's, or NULL */
     uint32_t code;             /* offset of this code, once emitted */
     const struct ir_insn *insn;
@@ -122,7 +122,11 @@ struct lower {
 /* --- allocate.c: where values are --- */
 
 void lower_prepare(struct lower *l);
-ir_ref lower_root(const struct lower *l, ir_ref ref);
+static inline ir_ref lower_root(const struct lower *l, ir_ref ref) {
+    while (l->values[ref].root != ref)
+        ref = l->values[ref].root;
+    return ref;
+}
 /* The value in a general (vector) register; loads it when it is elsewhere. Locked until the end of
  * the instruction. */
 unsigned lower_use(struct lower *l, ir_ref ref);
@@ -131,7 +135,15 @@ unsigned lower_use_vec(struct lower *l, ir_ref ref);
 struct operand lower_operand(struct lower *l, ir_ref ref, unsigned size);
 struct operand lower_operand_vec(struct lower *l, ir_ref ref);
 /* Notes that the instruction has taken this operand. Call for every operand, before defining. */
-void lower_consume(struct lower *l, ir_ref ref);
+void lower_consumed(struct lower *l, ir_ref ref); /* a root, for the last time */
+static inline void lower_consume(struct lower *l, ir_ref ref) {
+    ref = lower_root(l, ref);
+    if (ref == IR_NO_REF)
+        return;
+    ASSERT(l->values[ref].uses > 0);
+    if (--l->values[ref].uses == 0)
+        lower_consumed(l, ref);
+}
 void lower_consume_operands(struct lower *l, const struct ir_insn *insn);
 /* Where a value that has been computed and is still in use is now. */
 struct operand lower_location(const struct lower *l, ir_ref ref);
@@ -218,8 +230,8 @@ void lower_find_serving(struct lower *l);
 bool lower_is_served(struct lower *l, ir_ref ref, enum ir_type type, ir_ref a, ir_ref b);
 /* Puts a deferred value into its register, or computes it only (false). */
 bool lower_put_flags(struct lower *l, const struct ir_insn *put);
-/* Makes a value that was got from the home of the condition flags exact, unless all its users can do
- * with what is there. */
+/* Makes a value that was got from the home of the condition flags exact, unless all its users can
+ * do with what is there. */
 void lower_settle_flags(struct lower *l, ir_ref ref);
 /* Does what a flags_cond says, but for consuming its operand; returns the condition to test.
  * `parity`, unless NULL: set if that is E and only holds without P, or NE and holds with P too. */

@@ -62,8 +62,21 @@ static bool knows_borrow(const struct ir_insn *insn) {
            insn->aux >> 1 != IR_FLAGS_HI >> 1;
 }
 
+/* Whether there is anything to put off: operations on flags, or the register that has them. */
+static bool has_flags(const struct ir *ir) {
+    for (unsigned i = 1; i < ir->count; i++) {
+        const struct ir_insn *insn = &ir->insn[i];
+        if ((insn->op >= IR_flags_add && insn->op <= IR_flags_fcmp) ||
+            (insn->op == IR_get && x86_config.flags_reg && insn->aux == x86_config.flags_reg))
+            return true;
+    }
+    return false;
+}
+
 void lower_find_deferred(struct lower *l) {
     const struct ir *ir = l->ir;
+    if (!has_flags(ir))
+        return;
     bool any = false;
     for (unsigned i = 1; i < ir->count; i++) {
         const struct ir_insn *insn = &ir->insn[i];
