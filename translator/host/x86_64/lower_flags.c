@@ -540,9 +540,11 @@ static unsigned used_by(const struct recipe *r, const struct ir_insn *insn) {
     return used;
 }
 
-static void cold_test(struct lower *l, const struct recipe *r, const struct ir_insn *and) {
+/* Sets the flags by `and`, keeping the registers in `used` and those of its operands. */
+static void cold_test(struct lower *l, const struct recipe *r, const struct ir_insn *and,
+                      unsigned used) {
     const unsigned size = ir_type_size((enum ir_type) and->type);
-    unsigned used = used_by(r, and);
+    used |= used_by(r, and);
     struct operand x = cold_operand(l, r, and->a, size, &used);
     const struct operand y = cold_operand(l, r, and->b, size, &used);
     if (x.kind != IN_REG)
@@ -564,7 +566,7 @@ static void cold_integer_flags(struct lower *l, const struct recipe *r,
     }
     const struct ir_insn *and = insn_of(l, insn->a);
     if (insn->op == IR_flags_logic && !find_leaf(r, insn->a) && and->op == IR_and) {
-        cold_test(l, r, and);
+        cold_test(l, r, and, 0);
         return;
     }
     x = cold_operand(l, r, insn->a, size, &used);
@@ -603,6 +605,28 @@ static void cold_float_flags(struct lower *l, const struct recipe *r, const stru
     compare_floats(l, insn, x.reg, &y);
 }
 
+/* Sets x86's flags to whether the condition of a select is 0. What is chosen is made after it: its
+ * operands stay where they are. */
+static void cold_choice(struct lower *l, const struct recipe *r, const struct ir_insn *select) {
+    enum { TEMPS = 1 << RAX | 1 << RCX | 1 << RDX };
+    const struct ir_insn *and = insn_of(l, select->a);
+    unsigned used = 0;
+    for (unsigned i = 0; i < r->count; i++)
+        if (r->leaf[i].kind == IN_REG)
+            used |= 1u << r->leaf[i].reg;
+    if ((used & TEMPS) == TEMPS)
+        l->failed = true; /* a shorter unit has fewer operands */
+    if (!find_leaf(r, select->a) && and->op == IR_and) {
+        cold_test(l, r, and, used);
+        return;
+    }
+    struct operand c = cold_operand(l, r, select->a, 8, &used);
+    if (c.kind == IS_CONST)
+        to_spare(l, 8, &c, used);
+    const struct operand none = {.kind = IS_CONST};
+    compare_integers(l, 8, &c, &none);
+}
+
 static void cold_put(struct lower *l, const struct recipe *r, ir_ref ref);
 
 /* Makes `ref` in rax; or puts it, if that is to the home of the condition flags and better. */
@@ -617,12 +641,7 @@ static bool cold_value(struct lower *l, const struct recipe *r, ir_ref ref) {
     switch (insn->op) {
     case IR_const: x86_mov_imm(&l->b, RAX, insn->imm, true); return false;
     case IR_select: {
-        unsigned used = 0;
-        struct operand c = cold_operand(l, r, insn->a, 8, &used);
-        if (c.kind == IS_CONST)
-            to_spare(l, 8, &c, used);
-        const struct operand none = {.kind = IS_CONST};
-        compare_integers(l, 8, &c, &none);
+        cold_choice(l, r, insn);
         uint8_t *otherwise = x86_jcc(&l->b, CC_E);
         cold_put(l, r, insn->b);
         uint8_t *done = x86_jmp(&l->b);
