@@ -14,7 +14,8 @@ cross='gcc-riscv64-linux-gnu g++-riscv64-linux-gnu libc6-dev-riscv64-cross
        gcc-aarch64-linux-gnu g++-aarch64-linux-gnu libc6-dev-arm64-cross'
 test="$build g++ $cross binutils check
       libllvm19 qemu-user dpkg-dev tcl"
-bench="$build g++ $cross qemu-user dpkg-dev tcl"
+bench="$build g++ $cross qemu-user dpkg-dev tcl
+       lua5.4 python3 perl sqlite3 gawk bc gzip bzip2 xz-utils zstd 7zip openssl"
 lint='clang-format clang-tidy cppcheck'
 
 # The oldest qemu that implements the instructions which the fuzzer compares.

@@ -1,4 +1,4 @@
-# The benchmark: make bench [GUEST=aarch64] [RUNS=3] [ONLY='int sha256 operations start']
+# The benchmark: make bench [GUEST=aarch64] [RUNS=3] [ONLY='int real sha256 operations start']
 #                            [QEMU='qemu-$$(guest) -an-option'] [EMULATOR='build/denizen --an-option']
 #                            [WITH='--with other=command']
 # Each guest has its tables and chart in build/bench/GUEST. An empty QEMU= leaves qemu out, which is
@@ -25,8 +25,8 @@ BENCH_BINARIES  = $(foreach folder,$(1) $(1)-native,$(addprefix $(BENCH)/$(folde
 .PHONY: bench bench-programs
 bench: $(BENCH)/harness bench-programs $(firstword $(EMULATOR))
 	$(foreach guest,$(GUEST),$(BENCH)/harness --native $(BENCH)/$(guest)-native --guest $(BENCH)/$(guest) \
-	    --out $(BENCH)/$(guest) --runs $(RUNS) --only '$(ONLY)' $(if $(QEMU),--with 'qemu=$(QEMU)') \
-	    --with 'denizen=$(EMULATOR)' $(WITH) $(BENCH_PROGRAMS) $(BENCH_REAL) &&) :
+	    --out $(BENCH)/$(guest) --runs $(RUNS) --only '$(ONLY)' $(if $(QEMU),--with 'qemu=$(QEMU) $(BENCH_OPTIONS/$(guest))') \
+	    --with 'denizen=$(EMULATOR) $(BENCH_OPTIONS/$(guest))' $(WITH) $(BENCH_PROGRAMS) $(BENCH_REAL/$(guest)) &&) :
 
 bench-programs: $(foreach guest,$(GUEST),$(call BENCH_BINARIES,$(guest)))
 
@@ -58,3 +58,5 @@ $(BENCH)/cold.c: $(BENCH)/generate_cold
 $(BENCH)/harness: $(wildcard tests/bench/harness/*.c) tests/bench/harness/harness.h
 	@mkdir -p $(@D)
 	gcc -std=c17 -D_GNU_SOURCE $(WARN) -O2 -static -o $@ $(filter %.c,$^) -lm
+
+include tests/bench/real/real.mk

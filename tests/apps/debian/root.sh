@@ -4,6 +4,7 @@
 # machine has, so that both architectures get the same versions.
 #
 #   tools      shell, tools, interpreters, compressors, openssl
+#   bench      what the benchmark runs
 #   compilers  what is large: compilers, virtual machines, git
 set -eu
 architecture=$1
@@ -11,6 +12,7 @@ set_=$2
 case $set_ in
 tools) packages='bash dash coreutils findutils diffutils sed grep gawk tar bc dc jq perl lua5.4 sqlite3 python3
     gzip bzip2 xz-utils zstd openssl' ;;
+bench) packages='lua5.4 python3 perl sqlite3 gawk bc gzip bzip2 xz-utils zstd 7zip openssl cpp-12' ;;
 compilers) packages='bash dash coreutils sed grep gcc g++ make git 7zip ruby php-cli nodejs openjdk-17-jdk-headless
     golang-go busybox python3 libpython3.11-testsuite' ;;
 esac
