@@ -103,7 +103,7 @@ static void add_store(void *data, const struct store_summary *s) {
     verification->totals.records += s->records;
     verification->totals.damaged += s->damaged;
     if (s->damaged)
-        printf("%s: %" PRIu64 " damaged; it is not used, and mended when it is written next\n",
+        printf("%s: %" PRIu64 " damaged; it is not used, and made anew where it is needed\n",
                s->name, s->damaged);
 }
 
@@ -124,8 +124,13 @@ static const char archive_magic[16] = "denizen cache 1\n";
 /* In front of each cluster's records. */
 struct archive_cluster {
     char name[64];
-    uint64_t size, checksum;
+    uint64_t size, checksum; /* of name and records */
 };
+
+static uint64_t archive_checksum(const struct archive_cluster *header, const char *records) {
+    return XXH3_64bits_withSeed(records, header->size,
+                                XXH3_64bits(header->name, sizeof header->name));
+}
 
 struct archive {
     FILE *file;
@@ -136,8 +141,9 @@ struct archive {
 static uint64_t export_cluster(void *data, const char *name, uint64_t fingerprint,
                                const char *records, size_t size) {
     struct archive *archive = data;
-    struct archive_cluster header = {.size = size, .checksum = XXH3_64bits(records, size)};
+    struct archive_cluster header = {.size = size};
     snprintf(header.name, sizeof header.name, "%s", name);
+    header.checksum = archive_checksum(&header, records);
     (void)fingerprint;
     archive->failed |= fwrite(&header, sizeof header, 1, archive->file) != 1 ||
                        fwrite(records, size, 1, archive->file) != 1;
@@ -178,7 +184,7 @@ static bool next_cluster(struct archive *archive, struct archive_cluster *header
     archive->failed = got != sizeof *header || header->size > STORE_CLUSTER_MAX ||
                       !memchr(header->name, 0, sizeof header->name) ||
                       fread(records, 1, header->size, archive->file) != header->size ||
-                      XXH3_64bits(records, header->size) != header->checksum;
+                      archive_checksum(header, records) != header->checksum;
     return !archive->failed;
 }
 

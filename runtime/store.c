@@ -190,6 +190,11 @@ static uint64_t tag_of(uint64_t hash) {
     return hash >> STORE_OFFSET_BITS << STORE_OFFSET_BITS;
 }
 
+/* Where the entry's cluster begins. */
+static uint64_t cluster_of(uint64_t entry) {
+    return (entry & ((1 << STORE_OFFSET_BITS) - 1)) * STORE_ALIGNMENT;
+}
+
 static bool was_read(uint64_t cluster) {
     for (unsigned i = store.read_count; i-- > 0;)
         if (store.read[i] == cluster)
@@ -242,8 +247,7 @@ bool store_read(uint64_t hash, struct store_cluster *cluster) {
             const uint64_t entry = index_chunk(g, place / CHUNK_ENTRIES)[place % CHUNK_ENTRIES];
             if (!entry)
                 break;
-            const uint64_t offset = (entry & ((1 << STORE_OFFSET_BITS) - 1)) * STORE_ALIGNMENT;
-            if (tag_of(entry) == tag_of(hash) && read_cluster(g, offset, cluster))
+            if (tag_of(entry) == tag_of(hash) && read_cluster(g, cluster_of(entry), cluster))
                 return true;
             place = next_place(generation, place);
         }
@@ -416,8 +420,9 @@ static unsigned write_cluster(struct writer *w, const struct iovec *records, con
         if (header.size + records[done].iov_len > STORE_CLUSTER_MAX)
             break;
         uint64_t number, *entry = find_entry(w, hashes[done], &number);
-        if (!entry || *entry)
-            continue; /* another process was faster */
+        /* Another process was faster, unless we have looked there and not found the record. */
+        if (!entry || (*entry && !was_read(cluster_of(*entry) * STORE_GENERATIONS)))
+            continue;
         struct iovec *last = &piece[pieces - 1];
         if ((char *)last->iov_base + last->iov_len == records[done].iov_base)
             last->iov_len += records[done].iov_len;
@@ -426,10 +431,10 @@ static unsigned write_cluster(struct writer *w, const struct iovec *records, con
         else
             break;
         XXH3_64bits_update(&checksum, records[done].iov_base, records[done].iov_len);
+        current->header.used += *entry == 0;
         *entry = tag_of(hashes[done]) | offset / STORE_ALIGNMENT;
         w->state[number] |= DIRTY;
         header.size += (uint32_t)records[done].iov_len;
-        current->header.used++;
     }
     if (pieces == 1)
         return done;

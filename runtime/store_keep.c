@@ -19,7 +19,7 @@
 bool store_parse_name(const char *name, char *guest, size_t size, uint64_t *fingerprint) {
     const char *dash = strrchr(name, '-');
     char *end;
-    if (!dash || strlen(dash + 1) != 16 || (size_t)(dash - name) >= size)
+    if (!dash || strlen(dash + 1) != 16 || (size_t)(dash - name) >= size || strchr(name, '/'))
         return false;
     *fingerprint = strtoull(dash + 1, &end, 16);
     memcpy(guest, name, (size_t)(dash - name));

@@ -58,6 +58,20 @@ cases_progs() {
     case_ progs/options 300 "EMULATOR='$EMULATOR' sh tests/options.sh $BUILD/progs/riscv64/static"
 }
 
+cases_store() {
+    for guest in riscv64 aarch64; do
+        for source in tests/progs/*.c tests/progs/*.cc; do
+            name=$(basename "${source%.*}")
+            case "$(sh tests/directive.sh only "$source")" in "" | *static*) ;; *) continue ;; esac
+            case_ "store/$guest/$name" 300 "EMULATOR='$EMULATOR' sh tests/store/states.sh \
+$BUILD/progs/expected/$name $BUILD/progs/$guest/static/$name $(sh tests/directive.sh arguments "$source")"
+        done
+        for fault in flipped truncated vanishing read_only full killed archive moved builds; do
+            case_ "store/$guest/$fault" 300 "EMULATOR='$EMULATOR' BUILD=$BUILD sh tests/store/faults.sh $fault $guest"
+        done
+    done
+}
+
 cases_apps() {
     for script in tests/apps/*.sh; do
         name=$(basename "$script" .sh)

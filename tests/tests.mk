@@ -2,7 +2,7 @@
 # them to the runner, which ends with "N passed, N failed".
 #
 #   make check                    everything, about half an hour on two processors
-#   make check-unit check-progs check-apps check-debian check-torn check-fuzz check-hosts check-bench
+#   make check-unit check-progs check-store check-apps check-debian check-torn check-fuzz check-hosts check-bench
 #   make check-compilers          Debian's arm64 compilers and virtual machines: not part of make check
 #   make check-progs CASES=c_jit  only the cases whose name matches
 
@@ -10,10 +10,13 @@ EMULATOR ?= $(BUILD)/denizen
 JOBS     ?= 2
 CASES    ?=
 
+# Tests, fuzzing and benchmarks leave the user's own translations alone; those of the store have their own.
+export DENIZEN_NO_CACHE := 1
+
 # What is built on the way is kept: an expectation is remade only when its program changes.
 .SECONDARY:
 
-PARTS       := unit progs apps debian bench torn fuzz hosts
+PARTS       := unit progs store apps debian bench torn fuzz hosts
 # Not part of `make check`: some hundred megabytes of packages are fetched for it.
 LARGE_PARTS := compilers
 RUN_CASES    = BUILD=$(BUILD) EMULATOR='$(EMULATOR)' sh tests/cases.sh $(1) | grep -e '$(CASES)' | \
@@ -88,6 +91,9 @@ endef
 $(foreach variant,$(VARIANTS),$(eval $(call PROG_RULES,$(patsubst %/,%,$(dir $(variant))),$(notdir $(variant)))))
 
 prepare-progs: $(foreach folder,expected $(VARIANTS),$(addprefix $(BUILD)/progs/$(folder)/,$(PROG_NAMES)))
+
+# --- the store on disk, under the same programs
+prepare-store: prepare-progs
 
 # --- real programs
 APPS         := lua zlib bzip2 xz sqlite3 busybox musl esbuild
