@@ -18,6 +18,8 @@ trap 'echo exit trap of subshell' EXIT; (trap 'echo inner' EXIT; exit 4); echo $
 trap 'echo usr1' USR1; kill -USR1 $BASHPID; echo after; trap - USR1
 trap 'echo "err at $LINENO"' ERR; false; trap - ERR
 trap 'echo debug >/dev/null' DEBUG; true; trap - DEBUG
+# The pause keeps clear of a race of bash's own: a signal that reaches the child between its last look and its return
+# to the default actions, before execve, is only noted (with traps set, bash has handlers of its own), and lost.
 sleep 30 & pid=$!; sleep 0.1; kill -TERM $pid; wait $pid; echo "wait $?"
 for i in 3 1 2; do (sleep 0.0$i; exit $i) & done; wait; echo all done
 (sleep 0.05; exit 9) & wait -n; echo "wait -n $?"
