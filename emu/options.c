@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <unistd.h>
 
 #include "emu/machine.h"
 #include "runtime/log.h"
@@ -88,6 +89,16 @@ static size_t parse_size(const char *option, const char *text) {
     return value << shift;
 }
 
+/* The same file's name wherever a program that is started later runs. */
+static const char *absolute(const char *path) {
+    char here[PATH_MAX], *whole;
+    if (*path == '/' || !getcwd(here, sizeof here))
+        return path;
+    if (asprintf(&whole, "%s/%s", here, path) < 0)
+        die(EXIT_CANNOT_RUN, "out of memory");
+    return whole;
+}
+
 static void add_variable(struct options *o, const char *text) {
     if (o->variable_count == OPTIONS_MOST_VARIABLES)
         die(EXIT_CANNOT_RUN, "more than %d changes to the environment", OPTIONS_MOST_VARIABLES);
@@ -149,7 +160,7 @@ static void take(struct options *o, const struct option_row *row, const char *va
     case one_insn: o->engine.one_insn = true; break;
     case verify: o->engine.verify = true; break;
     case host_features: o->engine.host_features = value; break;
-    case cache_directory: o->engine.cache_directory = value; break;
+    case cache_directory: o->engine.cache_directory = given[row - rows] = absolute(value); break;
     case cache_command: o->cache_command = value; break;
     case warm: o->warm = true; break;
     case jobs: o->jobs = (unsigned)parse_number(row->name, value, 256); break;

@@ -60,3 +60,4 @@ $(BENCH)/harness: $(wildcard tests/bench/harness/*.c) tests/bench/harness/harnes
 	gcc -std=c17 -D_GNU_SOURCE $(WARN) -O2 -static -o $@ $(filter %.c,$^) -lm
 
 include tests/bench/real/real.mk
+include tests/bench/start/start.mk
