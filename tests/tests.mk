@@ -156,9 +156,9 @@ prepare-torn: $(TORN) $(BUILD)/progs/riscv64/static/c_goto
 
 include tests/hosts.mk
 
-# --- make demo: real programs for riscv64, run and shown
+# --- make demo: real programs for aarch64 and riscv64, run and shown
 .PHONY: demo
-demo: $(BUILD)/denizen $(BUILD)/demo/hello $(addprefix $(BUILD)/apps/riscv64/.,lua busybox sqlite3 esbuild)
+demo: $(BUILD)/denizen $(BUILD)/demo/hello $(BUILD)/debian/tools-arm64/packages $(addprefix $(BUILD)/apps/riscv64/.,lua busybox sqlite3 esbuild)
 	@BUILD=$(BUILD) sh tests/demo.sh
 
 $(BUILD)/demo/hello: tests/demo/hello.c | $(PACKAGES)
