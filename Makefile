@@ -115,9 +115,10 @@ lint: $(BUILD)/packages/lint
 help:
 	@echo 'make                build/denizen; installs the Debian packages that this needs and that are missing'
 	@echo 'make demo           builds programs for riscv64 (lua, busybox, sqlite, esbuild) and runs them'
-	@echo 'make check          all tests; one part: check-unit -progs -apps -bench -torn -fuzz -hosts'
+	@echo 'make check          all tests; one part: check-unit -progs -store -apps -bench -torn -fuzz -hosts'
 	@echo 'make fuzz           random instruction sequences against qemu (FUZZ_SECONDS=60, FUZZ=options)'
 	@echo 'make bench          native : qemu : denizen, tables and chart in build/bench (RUNS=3, ONLY=names)'
+	@echo 'make bench-start    the same for short programs, with an empty store and with a filled one'
 	@echo 'make install        PREFIX=/usr/local DESTDIR='
 	@echo 'make setup          installs what any of these needs'
 	@echo 'make lint, format   static analysis; layout'

@@ -6,7 +6,7 @@ number=0
 while [ $number -lt 33 ]; do
     number=$((number + 1))
     echo "int probe_$number(void);" >conftest.c
-    name=$(echo "have function $number" | sed 's/[^a-z0-9]/_/g' | tr a-z A-Z)
+    name=$(echo "have function $number" | sed 's/[^a-z0-9]/_/g' | tr a-z A-Z) || exit 1 # where no programs can be started
     if grep probe_$number conftest.c >/dev/null && test -f conftest.c; then
         echo "#define $name 1" | cat >>confdefs.h
     fi
