@@ -51,6 +51,11 @@ struct jump_cache_entry {
 
 enum { JUMP_CACHE_BITS = 10, JUMP_CACHE_SIZE = 1 << JUMP_CACHE_BITS };
 
+/* The second table, out of line: programs call many functions at equal offsets in their pages,
+ * which the first one, indexed by the low bits of pc, has a single entry for. An empty entry has no
+ * code. */
+enum { FAR_JUMP_CACHE_SIZE = 1 << 12, FAR_JUMP_SHIFT = 9 };
+
 struct guest_fault {
     int signal;       /* SIGSEGV, SIGBUS, SIGFPE, ... */
     int code;         /* si_code */
@@ -86,7 +91,7 @@ struct cpu {
     _Alignas(16) uint64_t
         host_private[8]; /* the backend's own: constants that instructions take from memory */
     union cpu_vec host_constants[72]; /* ... of vector instructions */
-    union cpu_vec spill[16]; /* temporaries that found no host register */
+    union cpu_vec spill[16];          /* temporaries that found no host register */
     /* Executed so far, where the backend was asked to count. */
     uint64_t counted_guest_insns, counted_host_insns;
     union cpu_vec eval_saved[8]; /* temporaries kept over a call for a generic operation */
@@ -104,6 +109,7 @@ struct cpu {
     struct thread *thread; /* runtime/thread.h: the rest of the thread's state */
     const struct guest *guest;
     struct jump_cache_entry jump_cache[JUMP_CACHE_SIZE];
+    struct jump_cache_entry far_jump_cache[FAR_JUMP_CACHE_SIZE];
 };
 
 /* Puts a zeroed cpu into the state in which nothing is requested and no jump is cached. */

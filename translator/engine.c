@@ -94,6 +94,7 @@ static void clear_jump_cache(struct cpu *cpu) {
 /* No host code address of before is used again by this cpu. */
 static void forget_code(struct cpu *cpu) {
     clear_jump_cache(cpu);
+    memset(cpu->far_jump_cache, 0, sizeof cpu->far_jump_cache);
     engine.host->reset_return_stack(cpu);
 }
 
@@ -175,10 +176,18 @@ static bool beyond_limit(const struct cpu *cpu) {
            !code_cache_find(cpu->pc, cpu->mode);
 }
 
+/* For indirect jumps to cpu->pc: x86_probe_jump_table and its like look in these places. */
+static void cache_jump(struct cpu *cpu, const struct block *block) {
+    const unsigned shift = engine.guest->insn_alignment == 4 ? 2 : 1;
+    const uint32_t low = (uint32_t)cpu->pc;
+    const struct jump_cache_entry entry = {cpu->pc, block->code};
+    cpu->jump_cache[low >> shift & (JUMP_CACHE_SIZE - 1)] = entry;
+    cpu->far_jump_cache[(low >> FAR_JUMP_SHIFT ^ low) >> shift & (FAR_JUMP_CACHE_SIZE - 1)] = entry;
+}
+
 static void run_blocks(struct cpu *cpu) {
     const bool verify = engine.options.verify;
     const bool chain = !verify && !(log_items & (LOG_NOCHAIN | LOG_EXEC | LOG_CPU));
-    const unsigned shift = engine.guest->insn_alignment == 4 ? 2 : 1;
     struct exit_record exit = {0};
     cpu->exit_reason = EXIT_LOOKUP;
     while (!atomic_load(&cpu->exit_requested)) {
@@ -199,8 +208,7 @@ static void run_blocks(struct cpu *cpu) {
         if (chain && exit.jump)
             code_cache_chain(block, exit.jump, exit.stub);
         else if (chain)
-            cpu->jump_cache[cpu->pc >> shift & (JUMP_CACHE_SIZE - 1)] =
-                (struct jump_cache_entry){cpu->pc, block->code};
+            cache_jump(cpu, block);
         translate_log_entry(cpu);
         if (verify)
             verify_block(cpu, block);

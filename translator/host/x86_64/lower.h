@@ -33,7 +33,7 @@ struct value {
 /* Code that is left out of the straight line and emitted at the end. */
 enum cold_kind {
     COLD_EXIT,       /* description of a direct exit: target is a pcrel */
-    COLD_LOOKUP,     /* target in rax: leave by STUB_LOOKUP */
+    COLD_LOOKUP,     /* target in rax: STUB_FAR_LOOKUP */
     COLD_LEAVE,      /* a helper asked to leave, and set pc and reason */
     COLD_CALL,       /* the same under an open call: come back to `back` */
     COLD_MISALIGNED, /* SIGBUS for the address in `reg`, at guest offset `offset`; where `size` is

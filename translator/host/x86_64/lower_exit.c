@@ -436,7 +436,7 @@ void lower_cold_code(struct lower *l) {
         case COLD_EXIT: cold_exit(l, cold); continue;
         case COLD_LOOKUP:
             round_target(l, cold);
-            lower_jump_stub(l, STUB_LOOKUP);
+            lower_jump_stub(l, STUB_FAR_LOOKUP);
             continue;
         case COLD_LEAVE: lower_jump_stub(l, STUB_EXIT); continue;
         case COLD_LANDING:
@@ -446,7 +446,7 @@ void lower_cold_code(struct lower *l) {
         case COLD_MISALIGNED: cold_misaligned(l, cold); continue;
         case COLD_CALL:
             round_target(l, cold);
-            lower_call_stub(l, STUB_LOOKUP);
+            lower_call_stub(l, STUB_FAR_LOOKUP);
             break;
         case COLD_RETURN:
             lower_move(l, 8, RAX, cold->reg);

@@ -76,11 +76,38 @@ struct x86_mem x86_probe_jump_table(struct x86_buffer *b) {
     return entry;
 }
 
+/* The target's code, to rdx, unless something waits or there is none. */
+static void probe_far_jump_table(struct x86_buffer *b, uint8_t *missed[3]) {
+    const unsigned shift = x86_config.jump_shift;
+    struct x86_mem entry = cpu_mem(offsetof(struct cpu, far_jump_cache));
+    entry.index = RCX;
+    entry.scale = (uint8_t)(4 - shift);
+    x86_rm(b, X86_LEA, 8, RDX, cpu_mem(offsetof(struct cpu, jump_cache)));
+    x86_mr(b, X86_CMP, 8, cpu_mem(offsetof(struct cpu, jump_table)), RDX);
+    missed[0] = x86_jcc(b, CC_NE);
+    x86_rr(b, X86_MOV, 4, RCX, RAX);
+    x86_ri(b, X86_SHR, 4, RCX, FAR_JUMP_SHIFT);
+    x86_rr(b, X86_XOR, 4, RCX, RAX);
+    x86_ri(b, X86_AND, 4, RCX, (FAR_JUMP_CACHE_SIZE - 1) << shift);
+    x86_mr(b, X86_CMP, 8, entry, RAX);
+    missed[1] = x86_jcc(b, CC_NE);
+    entry.disp += (int32_t)offsetof(struct jump_cache_entry, code);
+    x86_rm(b, X86_MOV, 8, RDX, entry);
+    x86_rr(b, X86_TEST, 8, RDX, RDX);
+    missed[2] = x86_jcc(b, CC_E);
+}
+
 static void emit_lookup(struct x86_buffer *b) {
     x86_stubs[STUB_CHAIN] = b->at;
     x86_m(b, X86_POP, 8, private_mem(PRIVATE_EXIT));
     uint8_t *leave = x86_jmp_short(b);
+    x86_stubs[STUB_FAR_LOOKUP] = b->at;
+    uint8_t *missed[3];
+    probe_far_jump_table(b, missed);
+    x86_r(b, X86_JMP, 8, RDX);
     x86_stubs[STUB_LOOKUP] = b->at;
+    for (unsigned i = 0; i < 3; i++)
+        x86_link(missed[i], b->at);
     store_cpu_field(b, offsetof(struct cpu, pc), RAX);
     x86_link_short(b, leave);
     x86_mi(b, X86_MOV, 4, cpu_mem(offsetof(struct cpu, exit_reason)), EXIT_LOOKUP);
@@ -98,7 +125,7 @@ static void emit_return(struct x86_buffer *b) {
         found[i] = x86_jcc(b, CC_E);
     }
     const struct x86_mem code = x86_probe_jump_table(b);
-    x86_link(x86_jcc(b, CC_NE), x86_stubs[STUB_LOOKUP]);
+    x86_link(x86_jcc(b, CC_NE), x86_stubs[STUB_FAR_LOOKUP]);
     x86_m(b, X86_JMP, 8, code);
     for (unsigned i = 1; i < DEPTH; i++) {
         x86_link(found[i], b->at);
