@@ -1,5 +1,5 @@
-/* Processes as a shell makes them, with signals at every moment: output passed up through nested pipes
- * while a SIGCHLD handler reaps and a timer interrupts, and SIGTERM on the way from fork to execve. */
+/* Processes as a shell makes them, with signals at every moment: output passed up through nested
+ * pipes while a SIGCHLD handler reaps and a timer interrupts, and SIGTERM from fork to execve. */
 #include <sys/time.h>
 #include <sys/wait.h>
 
