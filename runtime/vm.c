@@ -551,6 +551,10 @@ void vm_set_vdso(uint64_t start, uint64_t end) {
     space.vdso = (struct range){start, end};
 }
 
+bool vm_in_vdso(uint64_t addr) {
+    return addr >= space.vdso.start && addr < space.vdso.end;
+}
+
 void vm_init(void) {
     if (region_map_reserve(&space.map, 1))
         die(1, "out of memory: the host gives no room for the record of mappings");

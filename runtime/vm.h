@@ -37,8 +37,9 @@ int64_t vm_brk(uint64_t addr);
 
 /* Declares the main stack: named in vm_for_each, and where PROT_GROWSDOWN reaches to. */
 void vm_set_stack(uint64_t start, uint64_t end);
-/* Declares the vDSO, for its name. */
+/* Declares the vDSO: for its name, and for what only its code may do. */
 void vm_set_vdso(uint64_t start, uint64_t end);
+bool vm_in_vdso(uint64_t addr);
 
 /* Makes [start, end) the emulator's: the guest can neither see nor change it any more. Only for
  * ranges that came from vm_mmap; whatever the emulator maps by other means is its own anyway. */

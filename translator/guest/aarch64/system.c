@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "runtime/hooks.h"
+#include "runtime/vm.h"
 #include "translator/guest/aarch64/lift.h"
 
 /* --- exceptions --- */
@@ -99,6 +100,25 @@ static const struct ir_helper read_clock_helper = {
     .arguments = 1,
 };
 
+/* The registers for the vDSO exist there alone. */
+static uint64_t leave_unless_vdso(struct cpu *cpu, uint64_t pc) {
+    if (vm_in_vdso(pc))
+        return 0;
+    cpu->pc = pc;
+    cpu->exit_reason = EXIT_ILLEGAL;
+    return 1;
+}
+
+static const struct ir_helper vdso_helper = {
+    .name = "aarch64_vdso",
+    .function = (void (*)(void))leave_unless_vdso,
+    .result = IR_I64,
+    .arguments = 1,
+    .takes_cpu = true,
+    .repeatable = true,
+    .may_exit = true,
+};
+
 static ir_ref lift_clock(struct lifter *l, clockid_t clock) {
     return ir_helper(l->ir, &read_clock_helper, imm(l, clock), IR_NO_REF, IR_NO_REF);
 }
@@ -191,8 +211,10 @@ static ir_ref read_register(struct lifter *l, unsigned number) {
     case SYSREG_TPIDRRO: return get_control(l, AARCH64_CTL_TPIDRRO);
     case SYSREG_CNTVCT: return lift_clock(l, CLOCK_MONOTONIC);
     default:
-        if (is_clock(number))
+        if (is_clock(number)) {
+            ir_helper(l->ir, &vdso_helper, here(l), IR_NO_REF, IR_NO_REF);
             return lift_clock(l, (clockid_t)(number - SYSREG_CLOCK_FIRST));
+        }
         constant_register(number, &value);
         return imm(l, (int64_t)value);
     }

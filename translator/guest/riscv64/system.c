@@ -2,6 +2,7 @@
  * may-be-operations. */
 #include <time.h>
 
+#include "runtime/vm.h"
 #include "translator/guest/riscv64/lift.h"
 
 /* --- fences --- */
@@ -73,6 +74,25 @@ static const struct ir_helper read_clock_helper = {
     .function = (void (*)(void))read_clock,
     .result = IR_I64,
     .arguments = 1,
+};
+
+/* The registers for the vDSO exist there alone. */
+static uint64_t leave_unless_vdso(struct cpu *cpu, uint64_t pc) {
+    if (vm_in_vdso(pc))
+        return 0;
+    cpu->pc = pc;
+    cpu->exit_reason = EXIT_ILLEGAL;
+    return 1;
+}
+
+static const struct ir_helper vdso_helper = {
+    .name = "riscv64_vdso",
+    .function = (void (*)(void))leave_unless_vdso,
+    .result = IR_I64,
+    .arguments = 1,
+    .takes_cpu = true,
+    .repeatable = true,
+    .may_exit = true,
 };
 
 /* What translations depend on frm for: the lifters know the modes that no host has. */
@@ -150,6 +170,8 @@ static ir_ref read_csr(struct lifter *l, enum csr number) {
     case CSR_INSTRET:
     default: break;
     }
+    if (is_clock(number))
+        ir_helper(l->ir, &vdso_helper, here(l), IR_NO_REF, IR_NO_REF);
     return ir_helper(l->ir, &read_clock_helper, imm(l, clock), IR_NO_REF, IR_NO_REF);
 }
 
