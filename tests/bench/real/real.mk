@@ -26,7 +26,7 @@ BENCH_REAL/aarch64 = 'real/lua=real/lua5.4 $(REAL)/work.lua' \
     'real/unxz=real/xz -dc $(call twelve,$(REAL_TEXT).xz)' \
     'real/zstd=real/zstd -q -9 -c --single-thread $(REAL_TEXT)' \
     'real/7z=real/7zz a -mmt1 -mx3 -bd -so -txz -an $(REAL_TEXT)' \
-    'real/sha256=real/openssl dgst -r -sha256 $(call twelve,$(REAL_TEXT)) $(call twelve,$(REAL_TEXT))' \
+    'real/sha2=real/openssl dgst -r -sha256 $(call twelve,$(REAL_TEXT)) $(call twelve,$(REAL_TEXT))' \
     'real/sha3=real/openssl dgst -r -sha3-256 $(call twelve,$(REAL_TEXT))' \
     'real/prime=real/openssl prime -hex -checks 1000 $(call twelve,$(REAL_PRIME))'
 
