@@ -44,8 +44,7 @@ static uint64_t fingerprint(void) {
 
 static void set_jump(uint8_t *jump, const uint8_t *target) {
     /* Lowering keeps the displacement within one cache line, so the store is seen whole. */
-    const int32_t displacement = (int32_t)(target - (jump + 4));
-    __atomic_store((int32_t *)jump, &displacement, __ATOMIC_RELEASE);
+    __atomic_store_n((int32_t *)jump, (int32_t)(target - (jump + 4)), __ATOMIC_RELEASE);
 }
 
 static const uint8_t *chain_entry(const uint8_t *code) {
