@@ -35,7 +35,7 @@ GUESTS  := riscv64 aarch64
 BACKEND := $(or $(wildcard translator/host/$(HOST)),translator/host/none)
 
 FOLDERS := emu translator translator/decode translator/ir translator/opt translator/region translator/regalloc \
-           $(addprefix translator/guest/,$(GUESTS)) $(BACKEND) runtime runtime/host/$(HOST) loader syscalls
+           translator/guest $(addprefix translator/guest/,$(GUESTS)) $(BACKEND) runtime runtime/host/$(HOST) loader syscalls
 SOURCES := $(wildcard $(addsuffix /*.c,$(FOLDERS)) $(addsuffix /*.S,$(FOLDERS)))
 OBJECTS := $(patsubst %,$(BUILD)/obj/%.o,$(basename $(SOURCES)))
 LIBRARY := $(filter-out $(BUILD)/obj/emu/main.o,$(OBJECTS))

@@ -49,9 +49,6 @@ enum { AARCH64_PSTATE_DIT = 1 << 24 };
 /* Bytes that DC ZVA clears, and a line of CTR_EL0. */
 enum { AARCH64_ZVA_SIZE = 64, AARCH64_CACHE_LINE = 64 };
 
-/* CNTFRQ_EL0 in Hz: CNTVCT_EL0 counts the nanoseconds of CLOCK_MONOTONIC. */
-#define AARCH64_COUNTER_FREQUENCY UINT64_C(1000000000)
-
 /* The special registers of a cpu that is not in generated code, as MRS and MSR have them. Writing
  * FPCR also selects the translations that suit it. */
 uint32_t aarch64_nzcv(const struct cpu *cpu);

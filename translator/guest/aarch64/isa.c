@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "translator/guest/aarch64/aarch64.h"
+#include "translator/guest/clock.h"
 
 /* A Neoverse N1 r4p1, by Arm's numbers. */
 enum { IMPLEMENTER = 0x41, ARCHITECTURE = 0xf, VARIANT = 4, PART = 0xd0c, REVISION = 1 };
@@ -134,7 +135,7 @@ char *aarch64_cpuinfo(unsigned cpus) {
         return NULL;
     for (unsigned cpu = 0; cpu < cpus; cpu++) {
         fprintf(out, "processor\t: %u\nBogoMIPS\t: %u.00\nFeatures\t:", cpu,
-                (unsigned)(2 * AARCH64_COUNTER_FREQUENCY / 1000000));
+                (unsigned)(2 * GUEST_CLOCK_FREQUENCY / 1000000));
         for (size_t i = 0; i < FEATURES; i++)
             if (features[i].cpuinfo)
                 fprintf(out, " %s", features[i].cpuinfo);

@@ -2,11 +2,10 @@
  *
  * What exists but traps at EL0 under Linux (HVC, SMC, HLT, DCPS, ERET, and the registers and
  * operations of other exception levels) has no row: the program sees SIGILL either way. */
-#include <time.h>
 
 #include "runtime/hooks.h"
-#include "runtime/vm.h"
 #include "translator/guest/aarch64/lift.h"
+#include "translator/guest/clock.h"
 
 /* --- exceptions --- */
 
@@ -86,43 +85,6 @@ _Static_assert(4 << CTR_LINE == AARCH64_CACHE_LINE && 4 << ZVA_BLOCK == AARCH64_
     (UINT32_C(1) << 31 | 1 << 28 | CTR_LINE << 24 | CTR_LINE << 20 | CTR_LINE << 16 | 3 << 14 | \
      CTR_LINE)
 
-/* In nanoseconds, as the counter counts. */
-static uint64_t read_clock(uint64_t clock) {
-    struct timespec now;
-    clock_gettime((clockid_t)clock, &now);
-    return (uint64_t)now.tv_sec * AARCH64_COUNTER_FREQUENCY + (uint64_t)now.tv_nsec;
-}
-
-static const struct ir_helper read_clock_helper = {
-    .name = "aarch64_clock",
-    .function = (void (*)(void))read_clock,
-    .result = IR_I64,
-    .arguments = 1,
-};
-
-/* The registers for the vDSO exist there alone. */
-static uint64_t leave_unless_vdso(struct cpu *cpu, uint64_t pc) {
-    if (vm_in_vdso(pc))
-        return 0;
-    cpu->pc = pc;
-    cpu->exit_reason = EXIT_ILLEGAL;
-    return 1;
-}
-
-static const struct ir_helper vdso_helper = {
-    .name = "aarch64_vdso",
-    .function = (void (*)(void))leave_unless_vdso,
-    .result = IR_I64,
-    .arguments = 1,
-    .takes_cpu = true,
-    .repeatable = true,
-    .may_exit = true,
-};
-
-static ir_ref lift_clock(struct lifter *l, clockid_t clock) {
-    return ir_helper(l->ir, &read_clock_helper, imm(l, clock), IR_NO_REF, IR_NO_REF);
-}
-
 uint32_t aarch64_nzcv(const struct cpu *cpu) {
     const uint64_t flags = cpu->ctl[AARCH64_CTL_NZCV];
     return (uint32_t)((flags & (IR_FLAG_N | IR_FLAG_Z)) << 16 | (flags & IR_FLAG_C) << 21 |
@@ -173,7 +135,7 @@ static bool constant_register(unsigned number, uint64_t *value) {
     switch (number) {
     case SYSREG_CTR: *value = CTR_VALUE; return true;
     case SYSREG_DCZID: *value = ZVA_BLOCK; return true;
-    case SYSREG_CNTFRQ: *value = AARCH64_COUNTER_FREQUENCY; return true;
+    case SYSREG_CNTFRQ: *value = GUEST_CLOCK_FREQUENCY; return true;
     default: return false;
     }
 }
@@ -209,12 +171,10 @@ static ir_ref read_register(struct lifter *l, unsigned number) {
     case SYSREG_FPSR: return lift_read_fpsr(l);
     case SYSREG_TPIDR: return get_control(l, AARCH64_CTL_TPIDR);
     case SYSREG_TPIDRRO: return get_control(l, AARCH64_CTL_TPIDRRO);
-    case SYSREG_CNTVCT: return lift_clock(l, CLOCK_MONOTONIC);
+    case SYSREG_CNTVCT: return lift_clock(l->ir, CLOCK_MONOTONIC);
     default:
-        if (is_clock(number)) {
-            ir_helper(l->ir, &vdso_helper, here(l), IR_NO_REF, IR_NO_REF);
-            return lift_clock(l, (clockid_t)(number - SYSREG_CLOCK_FIRST));
-        }
+        if (is_clock(number))
+            return lift_vdso_clock(l->ir, (clockid_t)(number - SYSREG_CLOCK_FIRST), here(l));
         constant_register(number, &value);
         return imm(l, (int64_t)value);
     }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "translator/guest/riscv64/riscv64.h"
+#include "translator/guest/clock.h"
 
 /* Keys and values of Linux's arch/riscv/include/uapi/asm/hwprobe.h. */
 enum {
@@ -105,7 +106,7 @@ bool riscv64_hwprobe(int64_t key, uint64_t *value) {
         *value = HIGHEST_VIRT_ADDRESS;
         return true;
     case HWPROBE_TIME_CSR_FREQ:
-        *value = RISCV64_TIME_FREQUENCY;
+        *value = GUEST_CLOCK_FREQUENCY;
         return true;
     default:
         return false;

@@ -19,9 +19,6 @@ enum riscv64_ctl {
 /* Cache block size in bytes of cbo.* and prefetch.*, as riscv_hwprobe tells. */
 enum { RISCV64_CACHE_BLOCK = 64 };
 
-/* Frequency in Hz of the time CSR: it counts the nanoseconds of CLOCK_MONOTONIC. */
-#define RISCV64_TIME_FREQUENCY UINT64_C(1000000000)
-
 /* The floating-point control register of a cpu that is not in generated code. Writing it also
  * selects the translations that suit the new rounding mode. */
 uint32_t riscv64_fcsr(const struct cpu *cpu);

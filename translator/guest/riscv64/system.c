@@ -1,8 +1,7 @@
 /* Zicsr, Zicntr, Zifencei, the environment calls, fences, cache-block operations, hints and
  * may-be-operations. */
-#include <time.h>
 
-#include "runtime/vm.h"
+#include "translator/guest/clock.h"
 #include "translator/guest/riscv64/lift.h"
 
 /* --- fences --- */
@@ -59,40 +58,6 @@ enum csr {
     /* Of those left to implementations: Linux's first clocks, for the vDSO. */
     CSR_CLOCK_FIRST = 0xcc0 + CLOCK_REALTIME,
     CSR_CLOCK_LAST = 0xcc0 + CLOCK_BOOTTIME,
-};
-
-/* All three counters count nanoseconds: of a processor at 1 GHz that retires one instruction per
- * cycle. */
-static uint64_t read_clock(uint64_t clock) {
-    struct timespec now;
-    clock_gettime((clockid_t)clock, &now);
-    return (uint64_t)now.tv_sec * RISCV64_TIME_FREQUENCY + (uint64_t)now.tv_nsec;
-}
-
-static const struct ir_helper read_clock_helper = {
-    .name = "riscv64_clock",
-    .function = (void (*)(void))read_clock,
-    .result = IR_I64,
-    .arguments = 1,
-};
-
-/* The registers for the vDSO exist there alone. */
-static uint64_t leave_unless_vdso(struct cpu *cpu, uint64_t pc) {
-    if (vm_in_vdso(pc))
-        return 0;
-    cpu->pc = pc;
-    cpu->exit_reason = EXIT_ILLEGAL;
-    return 1;
-}
-
-static const struct ir_helper vdso_helper = {
-    .name = "riscv64_vdso",
-    .function = (void (*)(void))leave_unless_vdso,
-    .result = IR_I64,
-    .arguments = 1,
-    .takes_cpu = true,
-    .repeatable = true,
-    .may_exit = true,
 };
 
 /* What translations depend on frm for: the lifters know the modes that no host has. */
@@ -158,8 +123,9 @@ static bool is_clock(int64_t number) {
     return number >= CSR_CLOCK_FIRST && number <= CSR_CLOCK_LAST;
 }
 
+/* All three counters count nanoseconds: of a processor at 1 GHz that retires one instruction per
+ * cycle. */
 static ir_ref read_csr(struct lifter *l, enum csr number) {
-    const int clock = is_clock(number) ? (int)number - CSR_CLOCK_FIRST : CLOCK_MONOTONIC;
     switch (number) {
     case CSR_FFLAGS: return read_flags(l);
     case CSR_FRM: return read_frm(l);
@@ -167,12 +133,9 @@ static ir_ref read_csr(struct lifter *l, enum csr number) {
         return ir_or(l->ir, IR_I64, read_flags(l), ir_shl(l->ir, IR_I64, read_frm(l), imm(l, 5)));
     case CSR_CYCLE:
     case CSR_TIME:
-    case CSR_INSTRET:
-    default: break;
+    case CSR_INSTRET: return lift_clock(l->ir, CLOCK_MONOTONIC);
+    default: return lift_vdso_clock(l->ir, (clockid_t)(number - CSR_CLOCK_FIRST), here(l));
     }
-    if (is_clock(number))
-        ir_helper(l->ir, &vdso_helper, here(l), IR_NO_REF, IR_NO_REF);
-    return ir_helper(l->ir, &read_clock_helper, imm(l, clock), IR_NO_REF, IR_NO_REF);
 }
 
 static void write_csr(struct lifter *l, enum csr number, ir_ref value) {
