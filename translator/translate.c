@@ -139,10 +139,11 @@ static void check_template(struct arena *arena, const struct guest_unit *unit,
     BUG("the cache's template for 0x%lx is not what translation makes: %s differs", unit->pc, what);
 }
 
-/* The template for `unit`, new ones kept; NULL if there is too much code for one. */
-static const struct template *obtain_template(struct arena *arena, const struct guest_unit *unit,
-                                              bool *stamped) {
+/* The template for exactly `unit`, new ones kept; NULL if there is too much code for one. */
+static const struct template *whole_template(struct arena *arena, const struct guest_unit *unit,
+                                             bool *stamped) {
     struct pattern_key key;
+    arena_reset(arena);
     pattern_key_make(&key, unit, engine.guest->mask);
     const struct template *t = engine.options.no_patterns ? NULL : pattern_find(&key);
     *stamped = t != NULL;
@@ -153,36 +154,35 @@ static const struct template *obtain_template(struct arena *arena, const struct 
     return t;
 }
 
+/* The template for `unit`, which is made shorter if there is too much code for one: half as long,
+ * and so on. NULL if not even its first instruction has one. */
+static const struct template *obtain_template(struct arena *arena, struct guest_unit *unit,
+                                              bool *stamped) {
+    const struct template *t;
+    do
+        t = whole_template(arena, unit, stamped);
+    while (!t && (unit->count /= 2) > 0);
+    return t;
+}
+
 const struct template *translate_ahead(struct guest_unit *unit, uint64_t limit, struct arena *arena,
                                        bool *stamped) {
-    unsigned max_insns = UNIT_MAX_INSNS;
-    const struct template *t;
-    do {
-        arena_reset(arena);
-        if (!engine.guest->scan(unit, limit, max_insns))
-            return NULL;
-        t = obtain_template(arena, unit, stamped);
-    } while (!t && (max_insns = unit->count / 2) > 0);
-    return t;
+    return engine.guest->scan(unit, limit, UNIT_MAX_INSNS) ? obtain_template(arena, unit, stamped)
+                                                           : NULL;
 }
 
 struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full) {
     const uint64_t start = engine.options.stats ? stats_now() : 0;
-    unsigned max_insns = engine.options.one_insn ? 1 : UNIT_MAX_INSNS;
+    const unsigned max_insns = engine.options.one_insn ? 1 : UNIT_MAX_INSNS;
     struct guest_unit unit;
-    const struct template *t = NULL;
     struct block *block;
     *full = false;
     do {
         const uint64_t epoch = code_cache_epoch();
+        if (!translate_scan(cpu, &unit, max_insns))
+            return NULL;
         bool stamped;
-        do {
-            arena_reset(arena);
-            if (!translate_scan(cpu, &unit, max_insns))
-                return NULL;
-            t = obtain_template(arena, &unit, &stamped);
-            /* Too much code for one unit: half as much. */
-        } while (!t && (max_insns = unit.count / 2) > 0);
+        const struct template *t = obtain_template(arena, &unit, &stamped);
         if (!t)
             BUG("cannot lower the instruction at 0x%lx", cpu->pc);
         int64_t fields[UNIT_MAX_INSNS];
