@@ -23,11 +23,9 @@ static bool is_copy(const struct ir *ir, const struct ir_insn *insn, ir_ref a) {
     }
 }
 
-/* Does the operation on the low words alone give the low word of the result? A shift must not reach
- * beyond it. */
+/* Is the low word of the result, which the low words alone give, all that matters of it? */
 static bool can_narrow(const struct ir *ir, const struct ir_insn *insn) {
-    return insn->type == IR_I64 && !(insn->uses & DEMAND_HIGH) &&
-           (insn->op != IR_shl || (ir_is_const(ir, insn->b) && ir->insn[insn->b].imm < 32));
+    return insn->type == IR_I64 && !(insn->uses & DEMAND_HIGH) && opt_low_to_low(ir, insn);
 }
 
 struct compaction {
@@ -66,6 +64,8 @@ static ir_ref low_word(struct compaction *c, ir_ref ref, uint16_t where) {
 
 /* or (shl x, k), (shr x, width - k) -> rol x, k     [also xor and add; either order] */
 static void make_rotate(const struct ir *ir, struct ir_insn *insn) {
+    if (insn->op != IR_or && insn->op != IR_xor && insn->op != IR_add)
+        return;
     const struct ir_insn *left = &ir->insn[insn->a], *right = &ir->insn[insn->b];
     if (left->op == IR_shr) {
         const struct ir_insn *swap = left;
@@ -85,13 +85,13 @@ static void make_rotate(const struct ir *ir, struct ir_insn *insn) {
 }
 
 /* What there is to look for, by operation: most have nothing. */
-enum { COPIES = 1, NARROWS = 2, ROTATES = 4, STORES = 8 };
+enum { COPIES = 1, NARROWS = 2, STORES = 4 };
 static const uint8_t chances[IR_OP_COUNT] = {
-    [IR_fcanon] = COPIES,         [IR_sext32] = COPIES,         [IR_zext32] = COPIES,
-    [IR_trunc] = COPIES,          [IR_add] = NARROWS | ROTATES, [IR_sub] = NARROWS,
-    [IR_mul] = NARROWS,           [IR_and] = NARROWS,           [IR_or] = NARROWS | ROTATES,
-    [IR_xor] = NARROWS | ROTATES, [IR_andn] = NARROWS,          [IR_neg] = NARROWS,
-    [IR_not] = NARROWS,           [IR_shl] = NARROWS,           [IR_store] = STORES,
+    [IR_fcanon] = COPIES,  [IR_sext32] = COPIES, [IR_zext32] = COPIES,
+    [IR_trunc] = COPIES,   [IR_store] = STORES,
+#define CHANCE(op) [IR_##op] = NARROWS,
+    OPT_LOW_TO_LOW(CHANCE)
+#undef CHANCE
 };
 
 /* Changes `insn` (renumbered) where that is good; false if its operand takes its place. */
@@ -100,15 +100,16 @@ static bool improve(struct compaction *c, struct ir_insn *insn) {
     const uint8_t chance = chances[insn->op];
     if (chance & COPIES && is_copy(ir, insn, insn->a))
         return false;
-    if (chance & NARROWS && can_narrow(ir, insn)) {
-        insn->type = IR_I32;
-        insn->a = low_word(c, insn->a, insn->where);
-        insn->b = low_word(c, insn->b, insn->where);
+    if (chance & NARROWS) {
+        if (can_narrow(ir, insn)) {
+            insn->type = IR_I32;
+            insn->a = low_word(c, insn->a, insn->where);
+            insn->b = low_word(c, insn->b, insn->where);
+        }
+        make_rotate(ir, insn);
     }
     if (chance & STORES && insn->type == IR_I64 && ir_result_type(&ir->insn[insn->c]) == IR_I32)
         insn->type = IR_I32;
-    if (chance & ROTATES)
-        make_rotate(ir, insn);
     return true;
 }
 

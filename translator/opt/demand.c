@@ -16,14 +16,14 @@ enum {
 };
 
 static const uint8_t views[IR_OP_COUNT] = {
-    [IR_trunc] = LOW_WORD, [IR_fadd] = NUMBER,    [IR_fsub] = NUMBER,     [IR_fmul] = NUMBER,
-    [IR_fdiv] = NUMBER,    [IR_fsqrt] = NUMBER,   [IR_fma] = NUMBER,      [IR_fmin] = NUMBER,
-    [IR_fmax] = NUMBER,    [IR_fminm] = NUMBER,   [IR_fmaxm] = NUMBER,    [IR_fcmp] = NUMBER,
-    [IR_fround] = NUMBER,  [IR_fclass] = NUMBER,  [IR_ftof] = NUMBER,     [IR_ftoi] = NUMBER,
-    [IR_fcanon] = NUMBER,  [IR_fneg] = PASSED_ON, [IR_fabs] = PASSED_ON,  [IR_nanbox] = PASSED_ON,
-    [IR_add] = LOW_TO_LOW, [IR_sub] = LOW_TO_LOW, [IR_mul] = LOW_TO_LOW,  [IR_and] = LOW_TO_LOW,
-    [IR_or] = LOW_TO_LOW,  [IR_xor] = LOW_TO_LOW, [IR_andn] = LOW_TO_LOW, [IR_neg] = LOW_TO_LOW,
-    [IR_not] = LOW_TO_LOW, [IR_shl] = LOW_TO_LOW,
+    [IR_trunc] = LOW_WORD, [IR_fadd] = NUMBER,    [IR_fsub] = NUMBER,    [IR_fmul] = NUMBER,
+    [IR_fdiv] = NUMBER,    [IR_fsqrt] = NUMBER,   [IR_fma] = NUMBER,     [IR_fmin] = NUMBER,
+    [IR_fmax] = NUMBER,    [IR_fminm] = NUMBER,   [IR_fmaxm] = NUMBER,   [IR_fcmp] = NUMBER,
+    [IR_fround] = NUMBER,  [IR_fclass] = NUMBER,  [IR_ftof] = NUMBER,    [IR_ftoi] = NUMBER,
+    [IR_fcanon] = NUMBER,  [IR_fneg] = PASSED_ON, [IR_fabs] = PASSED_ON, [IR_nanbox] = PASSED_ON,
+#define VIEW(op) [IR_##op] = LOW_TO_LOW,
+    OPT_LOW_TO_LOW(VIEW)
+#undef VIEW
 };
 
 /* Stores of up to 32 bits do not look at more of the value. */
@@ -31,17 +31,12 @@ static bool stores_low_word(const struct ir_insn *insn) {
     return insn->op == IR_store && insn->type == IR_I64 && IR_MEM_KIND(insn->aux) <= IR_S32;
 }
 
-/* A shift is one of the low word only if it does not reach beyond it. */
-static bool can_narrow(const struct ir *ir, const struct ir_insn *insn) {
-    return insn->op != IR_shl || (ir_is_const(ir, insn->b) && ir->insn[insn->b].imm < 32);
-}
-
 static void demand_operands(struct ir *ir, const struct ir_insn *insn) {
     unsigned unseen = views[insn->op];
     if (unseen == PASSED_ON)
         unseen = DEMAND_PAYLOAD & ~insn->uses;
     else if (unseen == LOW_TO_LOW)
-        unseen = can_narrow(ir, insn) ? DEMAND_HIGH & ~insn->uses : 0;
+        unseen = opt_low_to_low(ir, insn) ? DEMAND_HIGH & ~insn->uses : 0;
     else if (unseen == NUMBER && insn->aux & IR_FP_PROPAGATE)
         unseen = 0;
     unsigned demand = DEMAND_ALL & ~unseen;

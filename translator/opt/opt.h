@@ -27,6 +27,14 @@ enum opt_demand {
     DEMAND_ALL = 7,
 };
 
+/* The operations whose low word needs only the low words of their operands. */
+#define OPT_LOW_TO_LOW(X) X(add) X(sub) X(mul) X(and) X(or) X(xor) X(andn) X(neg) X(not ) X(shl)
+
+/* Is that so of this one of them? A shift must not reach beyond the low word. */
+static inline bool opt_low_to_low(const struct ir *ir, const struct ir_insn *insn) {
+    return insn->op != IR_shl || (ir_is_const(ir, insn->b) && ir->insn[insn->b].imm < 32);
+}
+
 #define PASS(name, tiers, purpose) void opt_##name(struct ir *ir);
 #include "translator/opt/passes.def"
 #undef PASS
