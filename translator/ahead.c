@@ -20,6 +20,12 @@ struct map {
     _Atomic uint8_t *covered; /* an instruction of some unit begins here */
 };
 
+/* Addresses; zeroed, an empty one. */
+struct list {
+    uint64_t *pc;
+    size_t count, capacity;
+};
+
 static struct {
     struct map *maps;
     size_t map_count;
@@ -29,8 +35,7 @@ static struct {
     /* Units that wait, as a stack. `working` threads may add to it; when none is, it is done. */
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    uint64_t *queue;
-    size_t queue_count, queue_capacity;
+    struct list queue;
     unsigned working;
     struct ahead_counts *counts;
     void (*progress)(double done, void *data);
@@ -42,6 +47,16 @@ static void *allocate(size_t size) {
     if (!memory)
         die(1, "out of memory: the host gives no %zu bytes more", size);
     return memory;
+}
+
+static void push(struct list *list, uint64_t pc) {
+    if (list->count == list->capacity) {
+        list->capacity = list->capacity ? 2 * list->capacity : 4096;
+        list->pc = realloc(list->pc, list->capacity * sizeof *list->pc);
+        if (!list->pc)
+            die(1, "out of memory for the list of functions");
+    }
+    list->pc[list->count++] = pc;
 }
 
 static const struct map *map_of(uint64_t pc) {
@@ -66,16 +81,14 @@ static bool is_marked(const _Atomic uint8_t *bits, uint64_t place) {
 
 struct worker {
     struct arena arena;
-    uint64_t found[BATCH * UNIT_MAX_INSNS];
-    size_t found_count;
+    struct list found;
     struct ahead_counts counts;
 };
 
 static void find(struct worker *w, uint64_t pc) {
     const struct map *map = map_of(pc);
-    if (map && !(pc & ((1u << ahead.shift) - 1)) && mark(map, map->queued, pc) &&
-        w->found_count < sizeof w->found / sizeof w->found[0])
-        w->found[w->found_count++] = pc;
+    if (map && !(pc & ((1u << ahead.shift) - 1)) && mark(map, map->queued, pc))
+        push(&w->found, pc);
 }
 
 /* Every guest address in a template may be one of code: the targets of its exits, the return
@@ -110,15 +123,9 @@ static void translate(struct worker *w, uint64_t pc) {
 
 /* Under the lock. */
 static void put_back(struct worker *w) {
-    while (ahead.queue_count + w->found_count > ahead.queue_capacity) {
-        ahead.queue_capacity = ahead.queue_capacity ? 2 * ahead.queue_capacity : 4096;
-        ahead.queue = realloc(ahead.queue, ahead.queue_capacity * sizeof *ahead.queue);
-        if (!ahead.queue)
-            die(1, "out of memory for the list of functions");
-    }
-    memcpy(ahead.queue + ahead.queue_count, w->found, w->found_count * sizeof *w->found);
-    ahead.queue_count += w->found_count;
-    w->found_count = 0;
+    for (size_t i = 0; i < w->found.count; i++)
+        push(&ahead.queue, w->found.pc[i]);
+    w->found.count = 0;
 }
 
 static void *work(void *data) {
@@ -126,15 +133,15 @@ static void *work(void *data) {
     struct worker *w = allocate(sizeof *w);
     pthread_mutex_lock(&ahead.lock);
     for (;;) {
-        while (ahead.queue_count == 0 && ahead.working > 0)
+        while (ahead.queue.count == 0 && ahead.working > 0)
             pthread_cond_wait(&ahead.changed, &ahead.lock);
-        if (ahead.queue_count == 0)
+        if (ahead.queue.count == 0)
             break;
         /* A share, so that the other threads find something too. */
-        const size_t share = ahead.queue_count / 4 + 1, count = share < BATCH ? share : BATCH;
+        const size_t share = ahead.queue.count / 4 + 1, count = share < BATCH ? share : BATCH;
         uint64_t batch[BATCH];
-        ahead.queue_count -= count;
-        memcpy(batch, ahead.queue + ahead.queue_count, count * sizeof *batch);
+        ahead.queue.count -= count;
+        memcpy(batch, ahead.queue.pc + ahead.queue.count, count * sizeof *batch);
         ahead.working++;
         pthread_mutex_unlock(&ahead.lock);
         for (size_t i = 0; i < count; i++)
@@ -152,6 +159,7 @@ static void *work(void *data) {
     ahead.counts->present += w->counts.present;
     pthread_mutex_unlock(&ahead.lock);
     arena_free(&w->arena);
+    free(w->found.pc);
     free(w);
     return NULL;
 }
@@ -185,7 +193,7 @@ static bool queue_gaps(struct worker *w) {
             if (!in_gap || was_in_gap)
                 continue;
             find(w, map->range.start + (place << ahead.shift));
-            any |= w->found_count > 0;
+            any |= w->found.count > 0;
             put_back(w);
         }
     }
@@ -218,13 +226,13 @@ void ahead_translate(const struct ahead_file *file, unsigned threads, struct ahe
     do
         work_off(threads < MAX_THREADS ? threads : MAX_THREADS);
     while (queue_gaps(w));
+    free(w->found.pc);
     free(w);
     for (size_t i = 0; i < file->text_count; i++) {
         free((void *)ahead.maps[i].queued);
         free((void *)ahead.maps[i].covered);
     }
     free(ahead.maps);
-    free(ahead.queue);
-    ahead.queue = NULL;
-    ahead.queue_count = ahead.queue_capacity = 0;
+    free(ahead.queue.pc);
+    ahead.queue = (struct list){0};
 }
