@@ -44,6 +44,14 @@ struct totals {
     uint64_t stores, clusters, records, bytes, damaged;
 };
 
+static void add_to_totals(struct totals *totals, const struct store_summary *s) {
+    totals->stores++;
+    totals->clusters += s->clusters;
+    totals->records += s->records;
+    totals->bytes += s->bytes;
+    totals->damaged += s->damaged;
+}
+
 static uint64_t count_records(void *data, const char *name, uint64_t fingerprint,
                               const char *records, size_t size) {
     (void)data, (void)name, (void)fingerprint;
@@ -51,7 +59,6 @@ static uint64_t count_records(void *data, const char *name, uint64_t fingerprint
 }
 
 static void print_store(void *data, const struct store_summary *s) {
-    struct totals *totals = data;
     char written[32] = "never";
     struct tm when;
     if (s->written && localtime_r(&s->written, &when))
@@ -61,11 +68,7 @@ static void print_store(void *data, const struct store_summary *s) {
     if (s->damaged)
         printf("  %" PRIu64 " damaged", s->damaged);
     putchar('\n');
-    totals->stores++;
-    totals->clusters += s->clusters;
-    totals->records += s->records;
-    totals->bytes += s->bytes;
-    totals->damaged += s->damaged;
+    add_to_totals(data, s);
 }
 
 static int print_stores(const struct options *options) {
@@ -98,10 +101,7 @@ static uint64_t verify_records(void *data, const char *name, uint64_t fingerprin
 
 static void add_store(void *data, const struct store_summary *s) {
     struct verification *verification = data;
-    verification->totals.stores++;
-    verification->totals.clusters += s->clusters;
-    verification->totals.records += s->records;
-    verification->totals.damaged += s->damaged;
+    add_to_totals(&verification->totals, s);
     if (s->damaged)
         printf("%s: %" PRIu64 " damaged; it is not used, and made anew where it is needed\n",
                s->name, s->damaged);

@@ -133,6 +133,14 @@ static bool valid(const struct pattern *p, size_t room, const struct pattern_hos
                           host->stub_count);
 }
 
+/* Lets look-ups find it. */
+static void enter(struct pattern *p) {
+    uint64_t hash = p->hash;
+    while (pointer_map_get(&patterns.map, hash))
+        hash += 2;
+    pointer_map_put(&patterns.map, hash, p);
+}
+
 unsigned pattern_split(char *records, size_t size, const struct pattern_host *host,
                        struct iovec *record, uint64_t *hash, unsigned most) {
     unsigned count = 0;
@@ -154,11 +162,8 @@ static void take_cluster(const struct store_cluster *cluster) {
             patterns.rejected++;
             return;
         }
-        uint64_t hash = p->hash;
-        while (pointer_map_get(&patterns.map, hash))
-            hash += 2;
         p->old = cluster->old;
-        pointer_map_put(&patterns.map, hash, p);
+        enter(p);
         patterns.stored++;
         at += p->size;
     }
@@ -216,10 +221,7 @@ const struct template *pattern_add(const struct pattern_key *key, const struct t
                               .count = (uint16_t)key->count};
         memcpy(p->words, key->words, key->count * sizeof key->words[0]);
         memcpy((char *)p + head, template, template->size);
-        uint64_t hash = key->hash;
-        while (pointer_map_get(&patterns.map, hash))
-            hash += 2;
-        pointer_map_put(&patterns.map, hash, p);
+        enter(p);
         patterns.entries++;
         patterns.bytes += size;
         save_later(p);
