@@ -150,6 +150,30 @@ static void stamp(uint8_t *code, uint64_t pc, const struct template *t,
     }
 }
 
+/* Makes the block of a unit, in room that there is. Under the lock. */
+static struct block *install(const struct placed_unit *unit) {
+    const struct template *t = unit->template;
+    struct block *block = bump_alloc(&cache.records, sizeof *block);
+    *block = (struct block){
+        .pc = unit->pc,
+        .mode = unit->mode,
+        .code = cache.at,
+        .code_size = t->code_size,
+        .template = t,
+        .start = unit->pc,
+        .end = unit->pc + unit->size,
+    };
+    stamp(block->code, unit->pc, t, unit->field_values);
+    atomic_store_explicit(&block->valid, true, memory_order_release);
+    cache.at += t->code_size;
+    add_to_code_order(block);
+    cache.stats.blocks++;
+    cache.stats.code_bytes += t->code_size;
+    add_to_pages(block);
+    pointer_map_put(&cache.map, key_of(block->pc, block->mode), block);
+    return block;
+}
+
 struct block *code_cache_add(const struct guest_unit *unit, const struct template *template,
                              const int64_t *field_values, uint64_t epoch, bool *full) {
     *full = false;
@@ -161,25 +185,13 @@ struct block *code_cache_add(const struct guest_unit *unit, const struct templat
         *full = true;
         goto out;
     }
-    block = bump_alloc(&cache.records, sizeof *block);
     const struct guest_insn *last = &unit->insn[unit->count - 1];
-    *block = (struct block){
-        .pc = unit->pc,
-        .mode = unit->mode,
-        .code = cache.at,
-        .code_size = template->code_size,
-        .template = template,
-        .start = unit->pc,
-        .end = unit->pc + (uint64_t)last->offset + last->length,
-    };
-    stamp(block->code, unit->pc, template, field_values);
-    atomic_store(&block->valid, true);
-    cache.at += template->code_size;
-    add_to_code_order(block);
-    cache.stats.blocks++;
-    cache.stats.code_bytes += template->code_size;
-    add_to_pages(block);
-    pointer_map_put(&cache.map, key_of(block->pc, block->mode), block);
+    const struct placed_unit placed = {.pc = unit->pc,
+                                       .mode = unit->mode,
+                                       .size = (uint32_t)last->offset + last->length,
+                                       .template = template,
+                                       .field_values = field_values};
+    block = install(&placed);
 out:
     pthread_mutex_unlock(&cache.lock);
     return block;
@@ -189,15 +201,50 @@ uint64_t code_cache_epoch(void) {
     return atomic_load(&cache.epoch);
 }
 
+/* Under the lock. */
+static void chain(struct block *block, uint8_t *jump, uint8_t *stub) {
+    struct chain_link *link = bump_alloc(&cache.records, sizeof *link);
+    *link = (struct chain_link){jump, stub, block->incoming};
+    block->incoming = link;
+    cache.host->set_jump(jump, cache.host->chain_entry(block->code));
+    cache.stats.chains++;
+}
+
 void code_cache_chain(struct block *block, uint8_t *jump, uint8_t *stub) {
     pthread_mutex_lock(&cache.lock);
-    if (atomic_load(&block->valid)) {
-        struct chain_link *link = bump_alloc(&cache.records, sizeof *link);
-        *link = (struct chain_link){jump, stub, block->incoming};
-        block->incoming = link;
-        cache.host->set_jump(jump, cache.host->chain_entry(block->code));
-        cache.stats.chains++;
+    if (atomic_load(&block->valid))
+        chain(block, jump, stub);
+    pthread_mutex_unlock(&cache.lock);
+}
+
+/* Lets the direct exits of a new block enter what they lead to, as far as that is there. */
+static void chain_exits(const struct block *block) {
+    const struct relocation *r = template_relocations(block->template);
+    for (const struct relocation *end = r + block->template->relocation_count; r < end; r++) {
+        if (r->kind != RELOC_EXIT)
+            continue;
+        const struct exit_record exit = cache.host->find_exit(block->code, r->offset);
+        struct block *target = exit.jump ? code_cache_find(exit.target, block->mode) : NULL;
+        if (target)
+            chain(target, exit.jump, exit.stub);
     }
+}
+
+void code_cache_add_run(struct placed_unit *units, unsigned count, uint64_t epoch,
+                        bool chain_them) {
+    pthread_mutex_lock(&cache.lock);
+    struct block *newest = cache.newest;
+    if (epoch != atomic_load(&cache.epoch))
+        count = 0;
+    for (unsigned i = 0; i < count && make_room(units[i].template->code_size); i++)
+        if (!code_cache_find(units[i].pc, units[i].mode)) {
+            install(&units[i]);
+            units[i].added = true;
+        }
+    if (chain_them)
+        for (const struct block *block = newest ? newest->next_code : cache.oldest; block;
+             block = block->next_code)
+            chain_exits(block);
     pthread_mutex_unlock(&cache.lock);
 }
 

@@ -21,6 +21,13 @@ struct chain_link {
     struct chain_link *next;
 };
 
+/* A direct exit that is not chained, as the code at the exit describes itself. */
+struct exit_record {
+    uint8_t *jump;   /* the displacement to patch */
+    uint8_t *stub;   /* what it points to while unchained */
+    uint64_t target; /* guest pc */
+};
+
 struct block {
     uint64_t pc;
     uint32_t mode;
@@ -37,6 +44,7 @@ struct block {
 /* What the cache must know of the host. */
 struct code_cache_host {
     void (*relocate_stub)(uint8_t *at, unsigned stub);
+    struct exit_record (*find_exit)(uint8_t *code, uint32_t offset);
     void (*set_jump)(uint8_t *jump, const uint8_t *target);
     const uint8_t *(*chain_entry)(const uint8_t *code);
     void (*seal)(uint8_t *code);
@@ -63,6 +71,11 @@ struct block *code_cache_find(uint64_t pc, uint32_t mode);
  * read (translate again). `field_values`: of the unit's pc-relative fields, in template order. */
 struct block *code_cache_add(const struct guest_unit *unit, const struct template *template,
                              const int64_t *field_values, uint64_t epoch, bool *full);
+
+/* The same for several units at once, as far as there is room for them: those that have no block
+ * yet get one, and `added` set. With `chain` their direct exits enter the blocks that there are
+ * then, theirs among them. Nothing is done if the guest's code changed since `epoch` was read. */
+void code_cache_add_run(struct placed_unit *units, unsigned count, uint64_t epoch, bool chain);
 
 /* Counts invalidations; read it before reading guest code. */
 uint64_t code_cache_epoch(void);

@@ -9,6 +9,7 @@
 
 #include "runtime/bump.h"
 #include "runtime/pointer_map.h"
+#include "runtime/vm.h"
 
 enum {
     FIRST_ENTRIES = 4096,
@@ -20,12 +21,20 @@ enum {
  * are found in the map by hash, hash + 2, hash + 4, ... */
 struct pattern {
     uint64_t hash; /* odd: 0 is no key of the map */
-    uint32_t size; /* with words and template; a multiple of 16 */
+    uint64_t pc;   /* of a unit of the pattern, in the process that made the record */
+    uint32_t size; /* with all that follows; a multiple of 16 */
     uint32_t mode;
-    uint16_t count; /* words */
-    uint16_t old;   /* in memory: to be saved again when it is used */
-    uint32_t words[];
-    /* followed, at a multiple of 8 bytes, by the template */
+    uint16_t count;      /* words */
+    uint16_t guest_size; /* bytes of guest code at pc; 0: of no place */
+    uint16_t values;     /* of the fields there */
+    bool again;          /* another place of a pattern that has a record */
+    /* In memory: */
+    bool old;         /* to be saved again when it is used */
+    bool taken;       /* by pattern_take_run */
+    uint16_t cluster; /* 1 + its number among those that were read; 0: made by this process */
+    uint8_t guest_code[];
+    /* followed by: words, from a multiple of 4 bytes on, and the fields' values, from a multiple of
+     * 8 bytes on, and the template */
 };
 
 static struct {
@@ -33,12 +42,14 @@ static struct {
     pthread_mutex_t lock;
     struct bump memory;
     struct pattern_host host;
+    struct store_cluster *clusters; /* that were read */
+    unsigned cluster_count, cluster_room;
     struct iovec unsaved[SAVE_RECORDS];
     uint64_t unsaved_hash[SAVE_RECORDS];
     unsigned unsaved_count;
     size_t unsaved_bytes;
     _Atomic uint64_t lookups, hits;
-    uint64_t entries, bytes, stored, rejected, locks;
+    uint64_t entries, again, bytes, stored, rejected, locks;
     _Atomic uint64_t waits;
 } patterns = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -80,19 +91,35 @@ void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
     key->hash = XXH3_64bits_withSeed(key->words, key->count * sizeof key->words[0], key->mode) | 1;
 }
 
-static size_t template_offset(unsigned count) {
-    return (sizeof(struct pattern) + count * sizeof(uint32_t) + 7) & ~(size_t)7;
+static size_t words_offset(unsigned guest_size) {
+    return (offsetof(struct pattern, guest_code) + guest_size + 3) & ~(size_t)3;
 }
 
-static const struct template *template_of(const struct pattern *p) {
-    return (const struct template *)((const char *)p + template_offset(p->count));
+static size_t values_offset(const struct pattern *p) {
+    return (words_offset(p->guest_size) + p->count * sizeof(uint32_t) + 7) & ~(size_t)7;
+}
+
+static size_t template_offset(const struct pattern *p) {
+    return values_offset(p) + p->values * sizeof(int64_t);
+}
+
+static uint32_t *words_of(const struct pattern *p) {
+    return (uint32_t *)((char *)p + words_offset(p->guest_size));
+}
+
+static int64_t *values_of(const struct pattern *p) {
+    return (int64_t *)((char *)p + values_offset(p));
+}
+
+const struct template *pattern_template(const struct pattern *p) {
+    return (const struct template *)((const char *)p + template_offset(p));
 }
 
 static struct pattern *find(const struct pattern_key *key) {
     struct pattern *p;
     for (uint64_t hash = key->hash; (p = pointer_map_get(&patterns.map, hash)); hash += 2)
         if (p->count == key->count && p->mode == key->mode &&
-            memcmp(p->words, key->words, key->count * sizeof key->words[0]) == 0)
+            memcmp(words_of(p), key->words, key->count * sizeof key->words[0]) == 0)
             return p;
     return NULL;
 }
@@ -107,10 +134,8 @@ static void save(void) {
 
 static void save_later(struct pattern *p) {
     p->old = false;
-    if (!store_is_open())
-        return;
     patterns.unsaved[patterns.unsaved_count] = (struct iovec){p, p->size};
-    patterns.unsaved_hash[patterns.unsaved_count++] = p->hash;
+    patterns.unsaved_hash[patterns.unsaved_count++] = p->again ? 0 : p->hash;
     patterns.unsaved_bytes += p->size;
     if (patterns.unsaved_count == SAVE_RECORDS || patterns.unsaved_bytes > SAVE_BYTES)
         save();
@@ -127,10 +152,11 @@ void pattern_save(void) {
 /* Whether a record that came from a file is one, so that no use of it reaches beyond it. */
 static bool valid(const struct pattern *p, size_t room, const struct pattern_host *host) {
     return room >= sizeof *p && p->size <= room && p->size % 16 == 0 && (p->hash & 1) &&
-           p->count >= 1 && p->count <= UNIT_MAX_INSNS &&
-           p->size >= template_offset(p->count) + sizeof(struct template) &&
-           template_valid(template_of(p), p->size - template_offset(p->count), p->count,
-                          host->stub_count);
+           p->count >= 1 && p->count <= UNIT_MAX_INSNS && p->guest_size <= UNIT_MAX_BYTES &&
+           p->size >= template_offset(p) + sizeof(struct template) &&
+           template_valid(pattern_template(p), p->size - template_offset(p), p->count,
+                          host->stub_count) &&
+           p->values == (p->guest_size ? pattern_template(p)->field_count : 0);
 }
 
 /* Lets look-ups find it. */
@@ -149,13 +175,29 @@ unsigned pattern_split(char *records, size_t size, const struct pattern_host *ho
         if (!valid(p, size - at, host))
             break;
         record[count] = (struct iovec){records + at, p->size};
-        hash[count] = p->hash;
+        hash[count] = p->again ? 0 : p->hash;
         at += p->size;
     }
     return count;
 }
 
+/* Gives a cluster its number, from 1 on. */
+static uint16_t number_cluster(const struct store_cluster *cluster) {
+    if (patterns.cluster_count == patterns.cluster_room) {
+        patterns.cluster_room = patterns.cluster_room ? 4 * patterns.cluster_room : 64;
+        struct store_cluster *more = allocate(patterns.cluster_room * sizeof *more);
+        if (patterns.cluster_count)
+            memcpy(more, patterns.clusters, patterns.cluster_count * sizeof *more);
+        patterns.clusters = more;
+    }
+    patterns.clusters[patterns.cluster_count++] = *cluster;
+    return (uint16_t)patterns.cluster_count;
+}
+
 static void take_cluster(const struct store_cluster *cluster) {
+    const uint16_t number = number_cluster(cluster);
+    struct store_cluster *taken = &patterns.clusters[number - 1];
+    taken->size = 0;
     for (size_t at = 0; at < cluster->size;) {
         struct pattern *p = (struct pattern *)(cluster->records + at);
         if (!valid(p, cluster->size - at, &patterns.host)) {
@@ -163,9 +205,13 @@ static void take_cluster(const struct store_cluster *cluster) {
             return;
         }
         p->old = cluster->old;
-        enter(p);
+        p->taken = false;
+        p->cluster = number;
+        if (!p->again)
+            enter(p);
         patterns.stored++;
         at += p->size;
+        taken->size = at;
     }
 }
 
@@ -186,9 +232,63 @@ static void keep_in_store(struct pattern *p) {
     unlock();
 }
 
+/* --- places --- */
+
+static unsigned guest_size(const struct guest_unit *unit) {
+    const struct guest_insn *last = &unit->insn[unit->count - 1];
+    return (unsigned)last->offset + last->length;
+}
+
+static void copy_guest_code(uint8_t *to, const struct guest_unit *unit) {
+    for (unsigned i = 0; i < unit->count; i++)
+        memcpy(to + unit->insn[i].offset, &unit->insn[i].word, unit->insn[i].length);
+}
+
+bool pattern_is_at(const struct pattern *p, const struct pattern_place *place) {
+    uint8_t code[UNIT_MAX_BYTES];
+    if ((p->pc - place->unit->pc) % VM_PAGE != 0 || p->guest_size != guest_size(place->unit))
+        return false;
+    copy_guest_code(code, place->unit);
+    return memcmp(code, p->guest_code, p->guest_size) == 0;
+}
+
+unsigned pattern_take_run(struct pattern *p, uint64_t pc, uint64_t start, uint64_t end,
+                          struct placed_unit *units) {
+    unsigned count = 0;
+    if (!p->cluster)
+        return 0;
+    lock();
+    const uint64_t distance = pc - p->pc;
+    const struct store_cluster *cluster = &patterns.clusters[p->cluster - 1];
+    for (size_t at = 0; at < cluster->size;) {
+        struct pattern *q = (struct pattern *)(cluster->records + at);
+        at += q->size;
+        const uint64_t there = q->pc + distance;
+        if (q->taken || q->guest_size == 0 || there < start || there >= end ||
+            q->guest_size > end - there)
+            continue;
+        if (count == PATTERN_RUN_MAX)
+            break;
+        q->taken = true;
+        q->pc = q->old ? there : q->pc; /* beside others of this process, from now on */
+        if (q->old)
+            save_later(q);
+        if (q == p)
+            continue;
+        units[count++] = (struct placed_unit){.pc = there,
+                                              .mode = q->mode,
+                                              .size = q->guest_size,
+                                              .guest_code = q->guest_code,
+                                              .template = pattern_template(q),
+                                              .field_values = values_of(q)};
+    }
+    unlock();
+    return count;
+}
+
 /* --- looking up and adding --- */
 
-const struct template *pattern_find(const struct pattern_key *key) {
+struct pattern *pattern_find(const struct pattern_key *key) {
     struct pattern *p = find(key);
     atomic_fetch_add_explicit(&patterns.lookups, 1, memory_order_relaxed);
     if (!p && store_is_open())
@@ -198,7 +298,7 @@ const struct template *pattern_find(const struct pattern_key *key) {
     if (p->old)
         keep_in_store(p);
     atomic_fetch_add_explicit(&patterns.hits, 1, memory_order_relaxed);
-    return template_of(p);
+    return p;
 }
 
 const struct template *pattern_keep(const struct template *template) {
@@ -208,26 +308,54 @@ const struct template *pattern_keep(const struct template *template) {
     return memcpy(copy, template, template->size);
 }
 
-const struct template *pattern_add(const struct pattern_key *key, const struct template *template) {
+/* Only the store needs to know of places. */
+static struct pattern *make_record(const struct pattern_key *key, const struct template *template,
+                                   const struct pattern_place *place) {
+    struct pattern head = {.hash = key->hash, .mode = key->mode, .count = (uint16_t)key->count};
+    if (place && store_is_open()) {
+        head.pc = place->unit->pc;
+        head.guest_size = (uint16_t)guest_size(place->unit);
+        head.values = template->field_count;
+    }
+    head.size = (uint32_t)(template_offset(&head) + template->size + 15) & ~(uint32_t)15;
+    struct pattern *p = allocate(head.size);
+    *p = head;
+    if (p->guest_size) {
+        copy_guest_code(p->guest_code, place->unit);
+        memcpy(values_of(p), place->field_values, p->values * sizeof place->field_values[0]);
+    }
+    memcpy(words_of(p), key->words, key->count * sizeof key->words[0]);
+    memcpy((char *)p + template_offset(p), template, template->size);
+    return p;
+}
+
+struct pattern *pattern_add(const struct pattern_key *key, const struct template *template,
+                            const struct pattern_place *place) {
     lock();
     struct pattern *p = find(key);
     if (!p) {
-        const size_t head = template_offset(key->count);
-        const size_t size = (head + template->size + 15) & ~(size_t)15;
-        p = allocate(size);
-        *p = (struct pattern){.hash = key->hash,
-                              .size = (uint32_t)size,
-                              .mode = key->mode,
-                              .count = (uint16_t)key->count};
-        memcpy(p->words, key->words, key->count * sizeof key->words[0]);
-        memcpy((char *)p + head, template, template->size);
+        p = make_record(key, template, place);
         enter(p);
         patterns.entries++;
-        patterns.bytes += size;
-        save_later(p);
+        patterns.bytes += p->size;
+        if (store_is_open())
+            save_later(p);
     }
     unlock();
-    return template_of(p);
+    return p;
+}
+
+void pattern_add_place(const struct pattern *p, const struct pattern_key *key,
+                       const struct pattern_place *place) {
+    lock();
+    /* Not more than the new records that they go with: a store must not grow for ever. */
+    if (store_is_open() && patterns.again < patterns.entries) {
+        struct pattern *further = make_record(key, pattern_template(p), place);
+        further->again = true;
+        patterns.again++;
+        save_later(further);
+    }
+    unlock();
 }
 
 void pattern_get_stats(struct pattern_stats *stats) {

@@ -5,6 +5,7 @@
 #ifndef RUNTIME_PATTERN_CACHE_H
 #define RUNTIME_PATTERN_CACHE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,18 @@ struct pattern_key {
     uint32_t mode, count;
     uint32_t words[UNIT_MAX_INSNS];
 };
+
+/* A record: a pattern, its template, and where a unit of it was. */
+struct pattern;
+
+/* A unit of a pattern, with its fields' values in the order of the template. */
+struct pattern_place {
+    const struct guest_unit *unit;
+    const int64_t *field_values;
+};
+
+/* A cluster has no more records that tell a place. */
+enum { PATTERN_RUN_MAX = STORE_CLUSTER_MAX / 96 };
 
 struct pattern_stats {
     uint64_t lookups, hits;
@@ -41,8 +54,8 @@ void pattern_open_store(const struct store_options *options, const struct patter
 /* Writes what is new to the store: on the way out of the process. */
 void pattern_save(void);
 
-/* The records of a cluster that are fit to use, up to the first that is not, and their hashes; at
- * most `most`. Returns how many. */
+/* The records of a cluster that are fit to use, up to the first that is not, and their hashes as
+ * store_append takes them; at most `most`. Returns how many. */
 unsigned pattern_split(char *records, size_t size, const struct pattern_host *host,
                        struct iovec *record, uint64_t *hash, unsigned most);
 
@@ -50,10 +63,28 @@ unsigned pattern_split(char *records, size_t size, const struct pattern_host *ho
 void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
                       uint32_t (*mask)(const struct guest_insn *insn));
 
-const struct template *pattern_find(const struct pattern_key *key);
+const struct template *pattern_template(const struct pattern *p);
 
-/* Keeps a copy of `template` (or finds that another thread has) and returns that. */
-const struct template *pattern_add(const struct pattern_key *key, const struct template *template);
+/* NULL if there is none. */
+struct pattern *pattern_find(const struct pattern_key *key);
+
+/* Keeps a copy of `template` (or finds that another thread has) and returns that. `place` may be
+ * NULL. */
+struct pattern *pattern_add(const struct pattern_key *key, const struct template *template,
+                            const struct pattern_place *place);
+
+/* Lets the store know that a unit of the pattern is at `place`, too. */
+void pattern_add_place(const struct pattern *p, const struct pattern_key *key,
+                       const struct pattern_place *place);
+
+/* Whether `place` is where the record says that a unit of it was, or that moved by whole pages. */
+bool pattern_is_at(const struct pattern *p, const struct pattern_place *place);
+
+/* The units that the cluster of `p` has beside it in [start, end), if that of `p` itself is at
+ * `pc`: what was together in the process that wrote it is together in others. They are given once,
+ * later calls leave them out. Returns how many, at most PATTERN_RUN_MAX. */
+unsigned pattern_take_run(struct pattern *p, uint64_t pc, uint64_t start, uint64_t end,
+                          struct placed_unit *units);
 
 /* Keeps a copy of `template` that no look-up finds, for as long as the process lives. */
 const struct template *pattern_keep(const struct template *template);

@@ -419,10 +419,15 @@ static unsigned write_cluster(struct writer *w, const struct iovec *records, con
             continue;
         if (header.size + records[done].iov_len > STORE_CLUSTER_MAX)
             break;
-        uint64_t number, *entry = find_entry(w, hashes[done], &number);
-        /* Another process was faster, unless we have looked there and not found the record. */
-        if (!entry || (*entry && !was_read(cluster_of(*entry) * STORE_GENERATIONS)))
+        uint64_t number, *entry = NULL;
+        if (hashes[done]) {
+            entry = find_entry(w, hashes[done], &number);
+            /* Another process was faster, unless we have looked there and not found the record. */
+            if (!entry || (*entry && !was_read(cluster_of(*entry) * STORE_GENERATIONS)))
+                continue;
+        } else if (header.size == 0) {
             continue;
+        }
         struct iovec *last = &piece[pieces - 1];
         if ((char *)last->iov_base + last->iov_len == records[done].iov_base)
             last->iov_len += records[done].iov_len;
@@ -431,9 +436,11 @@ static unsigned write_cluster(struct writer *w, const struct iovec *records, con
         else
             break;
         XXH3_64bits_update(&checksum, records[done].iov_base, records[done].iov_len);
-        current->header.used += *entry == 0;
-        *entry = tag_of(hashes[done]) | offset / STORE_ALIGNMENT;
-        w->state[number] |= DIRTY;
+        if (entry) {
+            current->header.used += *entry == 0;
+            *entry = tag_of(hashes[done]) | offset / STORE_ALIGNMENT;
+            w->state[number] |= DIRTY;
+        }
         header.size += (uint32_t)records[done].iov_len;
     }
     if (pieces == 1)

@@ -44,8 +44,9 @@ void store_close(void);
 /* Reads the cluster that has a record of this hash, unless none has or it was read before. */
 bool store_read(uint64_t hash, struct store_cluster *cluster);
 
-/* Adds `count` records with these hashes. Takes as long as the writing; gives up at once when
- * another process is at it. */
+/* Adds `count` records with these hashes, or 0: a record that belongs to those in front of it, goes
+ * only with one of them, and is read only with them. Takes as long as the writing; gives up at once
+ * when another process is at it. */
 void store_append(const struct iovec *records, const uint64_t *hashes, unsigned count);
 
 void store_get_stats(struct store_stats *stats);

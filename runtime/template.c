@@ -2,11 +2,12 @@
 
 static bool relocation_valid(const struct template *t, const struct relocation *r,
                              unsigned stub_count) {
-    const size_t width = r->kind == RELOC_PC ? 8 : 4;
+    const size_t width = r->kind == RELOC_STUB ? 4 : 8;
     if (r->offset > t->code_size || t->code_size - r->offset < width)
         return false;
     switch (r->kind) {
-    case RELOC_PC: return r->field <= t->field_count;
+    case RELOC_PC:
+    case RELOC_EXIT: return r->field <= t->field_count;
     case RELOC_STUB: return r->addend >= 0 && (unsigned)r->addend < stub_count;
     default: return false;
     }

@@ -12,6 +12,7 @@
 
 enum relocation_kind {
     RELOC_PC,   /* 8 bytes: the unit's pc + addend + the pc-relative field numbered field - 1 */
+    RELOC_EXIT, /* the same, and what a direct exit leads to (code_cache_host.find_exit) */
     RELOC_STUB, /* 4 bytes: distance from their end to the backend's stub number addend */
 };
 
@@ -43,6 +44,16 @@ struct template {
      * pc-relative fields (16 bits each, padded to 8 bytes), code */
 };
 
+/* A unit at a place in guest memory, with all that stamping its template there takes. */
+struct placed_unit {
+    uint64_t pc;
+    uint32_t mode, size;       /* bytes of guest code */
+    const uint8_t *guest_code; /* what these bytes must be */
+    const struct template *template;
+    const int64_t *field_values; /* of its pc-relative fields, in template order */
+    bool added;                  /* a block was made of it */
+};
+
 static inline const struct relocation *template_relocations(const struct template *t) {
     return (const struct relocation *)(t + 1);
 }
@@ -63,8 +74,8 @@ static inline const uint8_t *template_code(const struct template *t) {
     return (const uint8_t *)template_fields(t) + template_fields_size(t->field_count);
 }
 
-/* Whether `room` bytes at `t` hold a template for `insns` guest instructions whose parts lie within it,
- * and every relocation within its code. What the code does it cannot tell. */
+/* Whether `room` bytes at `t` hold a template for `insns` guest instructions whose parts lie within
+ * it, and every relocation within its code. What the code does it cannot tell. */
 bool template_valid(const struct template *t, size_t room, unsigned insns, unsigned stub_count);
 
 #endif

@@ -593,6 +593,27 @@ uint64_t vm_executable_end(uint64_t addr, uint64_t most) {
     return most < last_run.run.end - addr ? addr + most : last_run.run.end;
 }
 
+static bool is_constant_code(const struct region *r) {
+    return (r->prot & (PROT_EXEC | PROT_WRITE)) == PROT_EXEC;
+}
+
+bool vm_constant_code(uint64_t addr, uint64_t *start, uint64_t *end) {
+    lock();
+    const struct region *r = region_map_find(&space.map, addr);
+    const bool found = r && r->start <= addr && is_constant_code(r);
+    if (found) {
+        const struct region *low = r, *high = r, *last = space.map.at + space.map.count - 1;
+        while (low > space.map.at && low[-1].end == low->start && is_constant_code(&low[-1]))
+            low--;
+        while (high < last && high[1].start == high->end && is_constant_code(&high[1]))
+            high++;
+        *start = low->start;
+        *end = high->end;
+    }
+    unlock();
+    return found;
+}
+
 /* The name of an anonymous mapping of the guest at `addr`; NULL if it has none. *end comes down to
  * where that may change. */
 static const char *special_name(uint64_t addr, uint64_t *end) {

@@ -53,6 +53,10 @@ int vm_prot(uint64_t addr);
  * is asked for and nothing executable was mapped or unmapped in between. */
 uint64_t vm_executable_end(uint64_t addr, uint64_t most);
 
+/* The stretch of pages around `addr` that the guest may execute but not write: false if `addr` is
+ * in none. */
+bool vm_constant_code(uint64_t addr, uint64_t *start, uint64_t *end);
+
 /* What the guest mapped, one call per mapping in ascending order, as of one moment; `path` may be
  * "" and is valid during the call. `visit` may call other functions of this header. */
 struct vm_mapping {

@@ -99,7 +99,7 @@ static void find_targets(struct worker *w, const struct guest_unit *unit,
     translate_fields(unit, t->field_count, template_fields(t), fields);
     const struct relocation *r = template_relocations(t);
     for (unsigned i = 0; i < t->relocation_count; i++)
-        if (r[i].kind == RELOC_PC)
+        if (r[i].kind != RELOC_STUB)
             find(w, unit->pc + (uint64_t)(int64_t)r[i].addend +
                         (r[i].field ? (uint64_t)fields[r[i].field - 1] : 0));
 }

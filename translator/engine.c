@@ -77,8 +77,9 @@ const char *engine_init(const struct guest *guest, const struct engine_options *
     if (options->count_insns)
         engine.host->count_insns();
     static struct code_cache_host callbacks;
-    callbacks = (struct code_cache_host){engine.host->relocate_stub, engine.host->set_jump,
-                                         engine.host->chain_entry, engine.host->seal};
+    callbacks = (struct code_cache_host){engine.host->relocate_stub, engine.host->find_exit,
+                                         engine.host->set_jump, engine.host->chain_entry,
+                                         engine.host->seal};
     if (code_cache_init(&callbacks, options->code_cache_size, engine.host->emit_stubs) != 0)
         return "no address space for the code cache (ulimit -v?)";
     enum { FIRST_PATTERNS = 448 << 10 };
@@ -185,9 +186,12 @@ static void cache_jump(struct cpu *cpu, const struct block *block) {
     cpu->far_jump_cache[(low >> FAR_JUMP_SHIFT ^ low) >> shift & (FAR_JUMP_CACHE_SIZE - 1)] = entry;
 }
 
+bool engine_chains(void) {
+    return !engine.options.verify && !(log_items & (LOG_NOCHAIN | LOG_EXEC | LOG_CPU));
+}
+
 static void run_blocks(struct cpu *cpu) {
-    const bool verify = engine.options.verify;
-    const bool chain = !verify && !(log_items & (LOG_NOCHAIN | LOG_EXEC | LOG_CPU));
+    const bool verify = engine.options.verify, chain = engine_chains();
     struct exit_record exit = {0};
     cpu->exit_reason = EXIT_LOOKUP;
     while (!atomic_load(&cpu->exit_requested)) {

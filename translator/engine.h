@@ -45,6 +45,9 @@ bool engine_recover_fault(struct cpu *cpu, ucontext_t *context);
 void engine_before_fork(void);
 void engine_after_fork(bool child);
 
+/* Whether direct jumps between blocks are patched. */
+bool engine_chains(void);
+
 /* How many stubs of the backend templates may refer to. */
 unsigned engine_stub_count(void);
 

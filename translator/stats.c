@@ -39,6 +39,27 @@ void stats_count_unit(const struct guest_unit *unit, const struct template *t, b
         add(stamped ? &s->stamped_nanoseconds : &s->nanoseconds, stats_now() - start);
 }
 
+void stats_count_batch(const struct placed_unit *units, unsigned count, uint64_t start) {
+    struct translation_stats *s = &translation_stats;
+    uint64_t added = 0, insns = 0, bytes = 0;
+    for (unsigned i = 0; i < count; i++)
+        if (units[i].added) {
+            added++;
+            insns += units[i].template->guest_insns;
+            bytes += units[i].template->code_size;
+        }
+    add(&s->stamped_units, added);
+    add(&s->stamped_insns, insns);
+    add(&s->host_bytes, bytes);
+    add(&s->batched_units, added);
+    add(&s->batched_insns, insns);
+    if (!start)
+        return;
+    const uint64_t time = stats_now() - start;
+    add(&s->stamped_nanoseconds, time);
+    add(&s->batched_nanoseconds, time);
+}
+
 void stats_count_lookup(bool found) {
     add(&translation_stats.lookups, 1);
     add(&translation_stats.found, found);
@@ -112,9 +133,11 @@ static void print_text(FILE *out, const struct figures *f) {
             milliseconds(f->guest_nanoseconds), milliseconds(t->outside));
     fprintf(out,
             "translated   %10" PRIu64 " units %12" PRIu64 " instructions %8.1f ns each\n"
-            "stamped      %10" PRIu64 " units %12" PRIu64 " instructions %8.1f ns each\n",
+            "stamped      %10" PRIu64 " units %12" PRIu64 " instructions %8.1f ns each\n"
+            "  in batches %10" PRIu64 " units %12" PRIu64 " instructions %8.1f ns each\n",
             t->units, t->insns, ratio(t->nanoseconds, t->insns), t->stamped_units, t->stamped_insns,
-            ratio(t->stamped_nanoseconds, t->stamped_insns));
+            ratio(t->stamped_nanoseconds, t->stamped_insns), t->batched_units, t->batched_insns,
+            ratio(t->batched_nanoseconds, t->batched_insns));
     fprintf(out,
             "pattern cache %9" PRIu64 " look-ups %9" PRIu64 " hits %.1f %%, %" PRIu64
             " entries, %" PRIu64 " bytes; waited for its lock %" PRIu64 " of %" PRIu64 " times\n",
@@ -145,14 +168,17 @@ static void print_json(FILE *out, const struct figures *f) {
                 f->executed.guest, f->executed.host);
     fprintf(out,
             "\"start_cpu_ns\":%" PRIu64 ",\"time_ns\":{\"translated\":%" PRIu64
-            ",\"stamped\":%" PRIu64 ",\"guest\":%" PRIu64 ",\"system_calls\":%" PRIu64 "},",
-            t->start_nanoseconds, t->nanoseconds, t->stamped_nanoseconds, f->guest_nanoseconds,
-            t->outside);
+            ",\"stamped\":%" PRIu64 ",\"batched\":%" PRIu64 ",\"guest\":%" PRIu64
+            ",\"system_calls\":%" PRIu64 "},",
+            t->start_nanoseconds, t->nanoseconds, t->stamped_nanoseconds, t->batched_nanoseconds,
+            f->guest_nanoseconds, t->outside);
     fprintf(out,
             "\"translated\":{\"units\":%" PRIu64 ",\"instructions\":%" PRIu64
             "},\"stamped\":{\"units\":%" PRIu64 ",\"instructions\":%" PRIu64
+            "},\"batched\":{\"units\":%" PRIu64 ",\"instructions\":%" PRIu64
             "},\"host_bytes\":%" PRIu64 ",",
-            t->units, t->insns, t->stamped_units, t->stamped_insns, t->host_bytes);
+            t->units, t->insns, t->stamped_units, t->stamped_insns, t->batched_units,
+            t->batched_insns, t->host_bytes);
     fprintf(out,
             "\"pattern_cache\":{\"lookups\":%" PRIu64 ",\"hits\":%" PRIu64
             ",\"rate\":%.4f,\"entries\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"locks\":%" PRIu64

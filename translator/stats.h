@@ -13,6 +13,8 @@
 struct translation_stats {
     _Atomic uint64_t units, insns, host_bytes, nanoseconds;             /* the full path */
     _Atomic uint64_t stamped_units, stamped_insns, stamped_nanoseconds; /* from a template */
+    _Atomic uint64_t batched_units, batched_insns,
+        batched_nanoseconds;            /* of these: before they ran */
     _Atomic uint64_t lookups, found;    /* of blocks, for jumps that have no way of their own yet */
     _Atomic uint64_t inside, outside;   /* time in engine_run, and between its calls */
     _Atomic uint64_t start_nanoseconds; /* CPU time of the process until it first ran the guest */
@@ -24,6 +26,8 @@ uint64_t stats_now(void);
 /* `unit` has got code; `start` is when work on it began, or 0. */
 void stats_count_unit(const struct guest_unit *unit, const struct template *t, bool stamped,
                       uint64_t start);
+/* Those of `units` that were added have got code together. */
+void stats_count_batch(const struct placed_unit *units, unsigned count, uint64_t start);
 void stats_count_lookup(bool found);
 
 /* This thread begins, or stops, to run guest code. */

@@ -10,6 +10,7 @@
 #include "runtime/pattern_cache.h"
 #include "runtime/thread.h"
 #include "runtime/vm.h"
+#include "translator/batch.h"
 #include "translator/opt/opt.h"
 #include "translator/stats.h"
 
@@ -139,59 +140,96 @@ static void check_template(struct arena *arena, const struct guest_unit *unit,
     BUG("the cache's template for 0x%lx is not what translation makes: %s differs", unit->pc, what);
 }
 
+void translate_check_unit(struct arena *arena, const struct placed_unit *placed) {
+    const struct template *t = placed->template;
+    struct guest_unit unit = {.pc = placed->pc, .mode = placed->mode};
+    int64_t fields[UNIT_MAX_INSNS];
+    if (!engine.guest->scan(&unit, placed->pc + placed->size, t->guest_insns) ||
+        unit.count != t->guest_insns)
+        BUG("the cache's unit at 0x%lx is not one", placed->pc);
+    arena_reset(arena);
+    check_template(arena, &unit, t);
+    translate_fields(&unit, t->field_count, template_fields(t), fields);
+    if (memcmp(fields, placed->field_values, t->field_count * sizeof fields[0]) != 0)
+        BUG("the cache's unit at 0x%lx is not what is there: pc-relative fields differ", unit.pc);
+}
+
+struct obtained {
+    const struct template *template;
+    struct pattern *found; /* its record, if it was not made just now */
+};
+
 /* The template for exactly `unit`, new ones kept; NULL if there is too much code for one. */
-static const struct template *whole_template(struct arena *arena, const struct guest_unit *unit,
-                                             bool *stamped) {
+static struct obtained whole_template(struct arena *arena, const struct guest_unit *unit) {
     struct pattern_key key;
+    int64_t values[UNIT_MAX_INSNS];
+    const struct pattern_place place = {unit, values};
     arena_reset(arena);
     pattern_key_make(&key, unit, engine.guest->mask);
-    const struct template *t = engine.options.no_patterns ? NULL : pattern_find(&key);
-    *stamped = t != NULL;
-    if (t && engine.options.check_cache)
+    struct pattern *p = engine.options.no_patterns ? NULL : pattern_find(&key);
+    const struct template *t = p ? pattern_template(p) : NULL;
+    if (p && engine.options.check_cache)
         check_template(arena, unit, t);
-    if (!t && (t = make_template(arena, unit)))
-        t = engine.options.no_patterns ? pattern_keep(t) : pattern_add(&key, t);
-    return t;
+    if (p) {
+        if (engine_keeps_translations() && !pattern_is_at(p, &place)) {
+            translate_fields(unit, t->field_count, template_fields(t), values);
+            pattern_add_place(p, &key, &place);
+        }
+        return (struct obtained){t, p};
+    }
+    t = make_template(arena, unit);
+    if (!t)
+        return (struct obtained){NULL, NULL};
+    if (engine.options.no_patterns)
+        return (struct obtained){pattern_keep(t), NULL};
+    translate_fields(unit, t->field_count, template_fields(t), values);
+    return (struct obtained){pattern_template(pattern_add(&key, t, &place)), NULL};
 }
 
 /* The template for `unit`, which is made shorter if there is too much code for one: half as long,
  * and so on. NULL if not even its first instruction has one. */
-static const struct template *obtain_template(struct arena *arena, struct guest_unit *unit,
-                                              bool *stamped) {
-    const struct template *t;
+static struct obtained obtain_template(struct arena *arena, struct guest_unit *unit) {
+    struct obtained obtained;
     do
-        t = whole_template(arena, unit, stamped);
-    while (!t && (unit->count /= 2) > 0);
-    return t;
+        obtained = whole_template(arena, unit);
+    while (!obtained.template && (unit->count /= 2) > 0);
+    return obtained;
 }
 
 const struct template *translate_ahead(struct guest_unit *unit, uint64_t limit, struct arena *arena,
                                        bool *stamped) {
-    return engine.guest->scan(unit, limit, UNIT_MAX_INSNS) ? obtain_template(arena, unit, stamped)
-                                                           : NULL;
+    if (!engine.guest->scan(unit, limit, UNIT_MAX_INSNS))
+        return NULL;
+    const struct obtained obtained = obtain_template(arena, unit);
+    *stamped = obtained.found != NULL;
+    return obtained.template;
 }
 
 struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full) {
     const uint64_t start = engine.options.stats ? stats_now() : 0;
     const unsigned max_insns = engine.options.one_insn ? 1 : UNIT_MAX_INSNS;
     struct guest_unit unit;
+    struct obtained obtained;
     struct block *block;
     *full = false;
     do {
         const uint64_t epoch = code_cache_epoch();
         if (!translate_scan(cpu, &unit, max_insns))
             return NULL;
-        bool stamped;
-        const struct template *t = obtain_template(arena, &unit, &stamped);
+        obtained = obtain_template(arena, &unit);
+        const struct template *t = obtained.template;
         if (!t)
             BUG("cannot lower the instruction at 0x%lx", cpu->pc);
         int64_t fields[UNIT_MAX_INSNS];
         translate_fields(&unit, t->field_count, template_fields(t), fields);
         block = code_cache_add(&unit, t, fields, epoch, full);
         if (block)
-            stats_count_unit(&unit, t, stamped, start);
+            stats_count_unit(&unit, t, obtained.found, start);
     } while (!block && !*full);
     if (block) {
+        if (obtained.found && batch_possible() &&
+            pattern_is_at(obtained.found, &(struct pattern_place){.unit = &unit}))
+            batch_stamp(cpu, arena, obtained.found, unit.pc);
         dump_guest(&unit);
         if (log_wants(LOG_OUT_ASM, block->pc)) {
             log_printf("OUT: 0x%lx, %u bytes at %p\n", block->pc, block->code_size,

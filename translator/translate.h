@@ -38,6 +38,9 @@ void translate_log_entry(const struct cpu *cpu);
  * code cache must be flushed first. */
 struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full);
 
+/* For --check-cache: dies unless translation makes of guest memory what `placed` says. */
+void translate_check_unit(struct arena *arena, const struct placed_unit *placed);
+
 /* The template for the unit at unit->pc and of unit->mode, made if need be, and `unit` filled in;
  * of code that is in memory but is not to run, and reading nothing at or above `limit`. NULL if it
  * cannot be made. Any thread, with an arena of its own. */

@@ -19,6 +19,13 @@ static void relocate_stub(uint8_t *at, unsigned stub) {
     memcpy(at, &word, sizeof word);
 }
 
+/* An exit is its jump, and behind it the target. */
+static struct exit_record find_exit(uint8_t *code, uint32_t offset) {
+    struct exit_record exit = {code + offset - sizeof(void *), code + offset + 8, 0};
+    memcpy(&exit.target, code + offset, sizeof exit.target);
+    return exit;
+}
+
 /* A jump is the address it goes to. */
 static void set_jump(uint8_t *jump, const uint8_t *target) {
     memcpy(jump, &target, sizeof target);
@@ -41,7 +48,8 @@ static size_t emit_stubs(uint8_t *code, size_t size) {
 }
 
 static void start_with(size_t size) {
-    static const struct code_cache_host host = {relocate_stub, set_jump, chain_entry, seal};
+    static const struct code_cache_host host = {relocate_stub, find_exit, set_jump, chain_entry,
+                                                seal};
     ck_assert_int_eq(code_cache_init(&host, size, emit_stubs), 0);
 }
 
@@ -121,6 +129,73 @@ START_TEST(relocations_are_applied) {
     memcpy(expected + 17, &(uint64_t){0x2345a}, 8);
     memcpy(expected + 40, &(uint32_t){0x57000003}, 4);
     ck_assert_mem_eq(block->code, expected, sizeof expected);
+}
+END_TEST
+
+/* --- several at once --- */
+
+enum { RUN = 3 };
+
+/* Units of 8 bytes one behind the other from `pc` on, the exit of each leads to the next one. */
+static void make_run(struct placed_unit run[RUN], uint64_t pc) {
+    static struct {
+        struct template t;
+        struct relocation relocation;
+        uint8_t code[32];
+    } record = {.t = {.size = sizeof record, .code_size = 32, .relocation_count = 1},
+                .relocation = {.offset = 16, .kind = RELOC_EXIT, .addend = 8}};
+    for (unsigned i = 0; i < RUN; i++)
+        run[i] = (struct placed_unit){.pc = pc + 8 * i, .size = 8, .template = &record.t};
+}
+
+static const uint8_t *jump_of(const struct block *block) {
+    const uint8_t *target;
+    memcpy(&target, block->code + 16 - sizeof target, sizeof target);
+    return target;
+}
+
+START_TEST(a_run_is_added_and_chained) {
+    struct placed_unit run[RUN];
+    make_run(run, 0x1ff0);
+    struct block *block[RUN + 1] = {[1] = add(0x1ff8, 0, 8, plain_template(32, 0x11)),
+                                    [RUN] = add(0x2008, 0, 8, plain_template(32, 0x11))};
+    code_cache_add_run(run, RUN, code_cache_epoch(), true);
+    for (unsigned i = 0; i < RUN; i++) {
+        ck_assert_int_eq(run[i].added, i != 1);
+        ck_assert(i != 1 || code_cache_find(run[i].pc, 0) == block[i]);
+        block[i] = code_cache_find(run[i].pc, 0);
+        ck_assert_uint_eq(block[i]->end, run[i].pc + 8);
+    }
+    ck_assert_ptr_eq(jump_of(block[0]), block[1]->code + ENTRY);
+    ck_assert_ptr_eq(jump_of(block[2]), block[3]->code + ENTRY);
+    /* As any other block: it goes when its code changes, and the jumps to it with it. */
+    code_cache_invalidate(0x2008, 0x2009);
+    ck_assert_ptr_eq(jump_of(block[2]), block[2]->code + 16 + 8);
+    code_cache_invalidate(0x2000, 0x2001);
+    ck_assert_ptr_null(code_cache_find(run[2].pc, 0));
+    ck_assert_uint_eq(block[2]->code[0], SEAL);
+    ck_assert_ptr_eq(code_cache_find(run[0].pc, 0), block[0]);
+}
+END_TEST
+
+START_TEST(a_run_is_not_chained_unless_asked) {
+    struct placed_unit run[RUN];
+    make_run(run, 0x1000);
+    code_cache_add_run(run, RUN, code_cache_epoch(), false);
+    ck_assert_ptr_null(jump_of(code_cache_find(run[0].pc, 0)));
+}
+END_TEST
+
+START_TEST(a_stale_run_is_not_added) {
+    struct placed_unit run[RUN];
+    make_run(run, 0x1000);
+    const uint64_t epoch = code_cache_epoch();
+    code_cache_invalidate(0x900000, 0x900001);
+    code_cache_add_run(run, RUN, epoch, true);
+    for (unsigned i = 0; i < RUN; i++) {
+        ck_assert(!run[i].added);
+        ck_assert_ptr_null(code_cache_find(run[i].pc, 0));
+    }
 }
 END_TEST
 
@@ -424,6 +499,9 @@ int main(void) {
     tcase_add_test(cache, found_by_pc_and_mode);
     tcase_add_test(cache, stale_code_is_not_added);
     tcase_add_test(cache, relocations_are_applied);
+    tcase_add_test(cache, a_run_is_added_and_chained);
+    tcase_add_test(cache, a_run_is_not_chained_unless_asked);
+    tcase_add_test(cache, a_stale_run_is_not_added);
     tcase_add_test(cache, jumps_are_chained_and_undone);
     tcase_add_loop_test(cache, invalidation_hits_what_it_touches, 0, sizeof edges / sizeof *edges);
     tcase_add_test(cache, invalidation_at_random);

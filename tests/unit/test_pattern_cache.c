@@ -37,16 +37,16 @@ START_TEST(only_pc_relative_fields_are_masked) {
                       b = unit_of(0x55552222, 0x33334444, 0);
     const struct template t = numbered(1);
     struct pattern_key key = key_of(&a);
-    pattern_add(&key, &t);
+    pattern_add(&key, &t, NULL);
     key = key_of(&b);
     ck_assert_ptr_null(pattern_find(&key));
     a.insn[0].pc_relative = b.insn[0].pc_relative = true;
     key = key_of(&a);
     ck_assert_ptr_null(pattern_find(&key));
-    const struct template *kept = pattern_add(&key, &t);
+    const struct pattern *kept = pattern_add(&key, &t, NULL);
     key = key_of(&b);
     ck_assert_ptr_eq(pattern_find(&key), kept);
-    ck_assert_ptr_ne(kept, &t);
+    ck_assert_ptr_ne(pattern_template(kept), &t);
     b.insn[1].word++;
     key = key_of(&b);
     ck_assert_ptr_null(pattern_find(&key));
@@ -57,7 +57,7 @@ START_TEST(mode_and_length_count) {
     struct guest_unit unit = unit_of(1, 2, 0);
     const struct template t = numbered(1);
     struct pattern_key key = key_of(&unit);
-    pattern_add(&key, &t);
+    pattern_add(&key, &t, NULL);
     unit.mode = 1;
     key = key_of(&unit);
     ck_assert_ptr_null(pattern_find(&key));
@@ -71,19 +71,19 @@ END_TEST
 /* Keys with one hash, which differ in words, count or mode alone. */
 START_TEST(hits_are_confirmed) {
     enum { KEYS = 8 };
-    const struct template *kept[KEYS];
+    const struct pattern *kept[KEYS];
     struct pattern_key key[KEYS];
     for (unsigned i = 0; i < KEYS; i++) {
         key[i] = (struct pattern_key){.hash = 77, .mode = i & 1, .count = 1 + (i >> 1 & 1)};
         key[i].words[0] = i >> 2;
         ck_assert_ptr_null(pattern_find(&key[i]));
         const struct template t = numbered(i);
-        kept[i] = pattern_add(&key[i], &t);
-        ck_assert_ptr_eq(pattern_add(&key[i], &t), kept[i]);
+        kept[i] = pattern_add(&key[i], &t, NULL);
+        ck_assert_ptr_eq(pattern_add(&key[i], &t, NULL), kept[i]);
     }
     for (unsigned i = 0; i < KEYS; i++) {
         ck_assert_ptr_eq(pattern_find(&key[i]), kept[i]);
-        ck_assert_uint_eq(kept[i]->guest_insns, i);
+        ck_assert_uint_eq(pattern_template(kept[i])->guest_insns, i);
     }
     struct pattern_stats stats;
     pattern_get_stats(&stats);
@@ -94,7 +94,7 @@ START_TEST(hits_are_confirmed) {
 END_TEST
 
 enum { THREADS = 4, PATTERNS = 20000 };
-static const struct template *_Atomic first_kept[PATTERNS];
+static const struct pattern *_Atomic first_kept[PATTERNS];
 static _Atomic unsigned wrong;
 
 static void *add_all(void *data) {
@@ -103,10 +103,11 @@ static void *add_all(void *data) {
         const unsigned i = (from + n) % PATTERNS;
         const struct guest_unit unit = unit_of(i, 1, 0);
         const struct pattern_key key = key_of(&unit);
-        const struct template t = numbered(i), *kept = pattern_add(&key, &t), *none = NULL;
+        const struct template t = numbered(i);
+        const struct pattern *kept = pattern_add(&key, &t, NULL), *none = NULL;
         if (!atomic_compare_exchange_strong(&first_kept[i], &none, kept))
             wrong += none != kept;
-        wrong += pattern_find(&key) != kept || kept->guest_insns != i;
+        wrong += pattern_find(&key) != kept || pattern_template(kept)->guest_insns != i;
     }
     return NULL;
 }

@@ -7,16 +7,10 @@
 #include <stdint.h>
 #include <ucontext.h>
 
+#include "runtime/code_cache.h"
 #include "runtime/cpu.h"
 #include "runtime/template.h"
 #include "translator/ir/ir.h"
-
-/* A direct exit that was taken before it was chained, as the code at the exit describes itself. */
-struct exit_record {
-    uint8_t *jump;   /* the displacement to patch */
-    uint8_t *stub;   /* what it points to while unchained */
-    uint64_t target; /* guest pc */
-};
 
 struct host {
     const char *name;
@@ -45,6 +39,9 @@ struct host {
     /* Runs `code` until it leaves; cpu->pc and cpu->exit_reason are set. Returns the exit to chain
      * in `exit` (jump NULL when there is none). */
     void (*enter)(struct cpu *cpu, const uint8_t *code, struct exit_record *exit);
+    /* The direct exit whose target's relocation is at `offset` of a block's code; `jump` NULL if
+     * that is none. Whatever the code is, the exit lies within it. */
+    struct exit_record (*find_exit)(uint8_t *code, uint32_t offset);
     /* Points a direct exit to `target` (code or its own stub), safely while other threads run it.
      */
     void (*set_jump)(uint8_t *jump, const uint8_t *target);

@@ -47,6 +47,18 @@ static void set_jump(uint8_t *jump, const uint8_t *target) {
     __atomic_store_n((int32_t *)jump, (int32_t)(target - (jump + 4)), __ATOMIC_RELEASE);
 }
 
+static struct exit_record find_exit(uint8_t *code, uint32_t offset) {
+    const uint32_t head = EXIT_STUB_SIZE + offsetof(struct exit_data, target);
+    struct exit_data description;
+    if (offset < head)
+        return (struct exit_record){.jump = NULL};
+    uint8_t *data = code + offset - offsetof(struct exit_data, target);
+    memcpy(&description, data, sizeof description);
+    if (description.jump < (int32_t)sizeof(int32_t) || description.jump > data - code)
+        return (struct exit_record){.jump = NULL};
+    return (struct exit_record){data - description.jump, data - EXIT_STUB_SIZE, description.target};
+}
+
 static const uint8_t *chain_entry(const uint8_t *code) {
     return code + ENTRY_NOP;
 }
@@ -144,6 +156,7 @@ static const struct host x86_64 = {
     .lower = x86_lower,
     .relocate_stub = x86_relocate_stub,
     .enter = x86_enter,
+    .find_exit = find_exit,
     .set_jump = set_jump,
     .chain_entry = chain_entry,
     .seal = seal,

@@ -319,7 +319,7 @@ static void cold_exit(struct lower *l, const struct cold *cold) {
     const struct exit_data exit = {.jump = jump ? (int32_t)(data - jump) : 0};
     for (unsigned i = 0; i < sizeof exit; i++)
         x86_byte(&l->b, ((const uint8_t *)&exit)[i]);
-    lower_relocate(l, RELOC_PC, data + offsetof(struct exit_data, target), cold->offset,
+    lower_relocate(l, RELOC_EXIT, data + offsetof(struct exit_data, target), cold->offset,
                    cold->field);
 }
 
