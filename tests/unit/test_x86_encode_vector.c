@@ -366,6 +366,26 @@ static unsigned gpr_sizes(enum x86_op op) {
     }
 }
 
+/* Operations of the first element alone. */
+static void check_first(enum x86_op op, unsigned dst, unsigned a, unsigned b) {
+    const struct x86_row *row = &x86_rows[op];
+    char operands[TEXT_SIZE];
+
+    if (row->flags & NDS) {
+        x86_first_vvv(fresh(), op, dst, a, b);
+        snprintf(operands, sizeof operands, "xmm%u{k7}{z}, xmm%u, xmm%u", dst, a, b);
+        expect_imm(op, EVEX_CODED, "", operands, -1);
+        return;
+    }
+    const int imm = row->flags & IMM_BYTE ? (int)random_imm(op) : -1;
+    if (imm >= 0)
+        x86_first_vvi(fresh(), op, dst, a, (unsigned)imm);
+    else
+        x86_first_vv(fresh(), op, dst, a);
+    snprintf(operands, sizeof operands, "xmm%u{k7}{z}, xmm%u", dst, a);
+    expect_imm(op, EVEX_CODED, "", operands, imm);
+}
+
 static void check_row(enum x86_op op, unsigned samples) {
     for (unsigned n = 0; n < samples && exists(op); n++) {
         unsigned dst = random_reg(op, true), a = random_reg(op, false), b = random_reg(op, false);
@@ -407,6 +427,20 @@ END_TEST
 
 START_TEST(avx512) {
     check_level(X86_AVX512, "VEX and EVEX");
+}
+END_TEST
+
+START_TEST(first_element) {
+    static const uint16_t ops[] = {X86_ADDPS,    X86_ADDPD,    X86_SUBPS,       X86_SUBPD,
+                                   X86_MULPS,    X86_MULPD,    X86_DIVPS,       X86_DIVPD,
+                                   X86_SQRTPS,   X86_SQRTPD,   X86_ROUNDPS,     X86_ROUNDPD,
+                                   X86_CVTPS2PD, X86_CVTPD2PS, X86_VFMADD231PS, X86_VFNMSUB231PD};
+    oracle_setup();
+    x86_vector_level = X86_AVX512;
+    for (unsigned i = 0; i < sizeof ops / sizeof *ops; i++)
+        for (unsigned n = 0; n < SAMPLES; n++)
+            check_first((enum x86_op)ops[i], random_below(32), random_below(32), random_below(32));
+    oracle_finish("first element");
 }
 END_TEST
 
@@ -504,6 +538,7 @@ START_TEST(commutative_rows_commute) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {sse, avx, avx512, lengths, commutative_rows_commute, NULL};
+    const TTest *const tests[] = {
+        sse, avx, avx512, first_element, lengths, commutative_rows_commute, NULL};
     return run_suite("x86-64 vector encoder", tests);
 }

@@ -117,6 +117,12 @@ void x86_vvm(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, 
 /* `imm` is the mask register for PBLENDVB, BLENDVPS and BLENDVPD (0 in SSE). */
 void x86_vvvi(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, unsigned src2, unsigned imm);
 void x86_vvmi(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, struct x86_mem mem, unsigned imm);
+/* A packed operation of the first element alone: the others become 0 and raise no exceptions. AVX-512
+ * only; opmask X86_FIRST_MASK must hold 1. */
+enum { X86_FIRST_MASK = 7 };
+void x86_first_vv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src);
+void x86_first_vvi(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src, unsigned imm);
+void x86_first_vvv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, unsigned src2);
 /* Between the files: MOVD/MOVQ, CVTSI2SD, CVTSD2SI, CVTTSD2SI, CVTTSD2USI, PEXTRQ, ...; size is the
  * general register's. */
 void x86_vr(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst_vector, unsigned src);

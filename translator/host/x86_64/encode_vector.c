@@ -31,7 +31,7 @@ static inline unsigned choose_encoding(const struct x86_row *row, enum x86_op op
     return SSE;
 }
 
-enum { FORM_W = 1 << 16 };
+enum { FORM_W = 1 << 16, FORM_FIRST = 1 << 17 };
 
 /* `form` with its W bit. */
 static inline unsigned with_w(const struct x86_row *row, unsigned encoding, unsigned form,
@@ -46,7 +46,8 @@ static uint8_t *put_evex(uint8_t *p, unsigned form, unsigned reg, unsigned vvvv,
     *p++ = 0x62;
     *p++ = r | x_b | X86_FORM_MAP(form);
     *p++ = (form & FORM_W ? 0x80 : 0) | (~vvvv & 15) << 3 | 4 | X86_FORM_PREFIX(form);
-    *p++ = X86_FORM_LENGTH(form) << 5 | (~vvvv & 16) >> 1;
+    unsigned masking = form & FORM_FIRST ? 0x80 /* zeroing */ | X86_FIRST_MASK : 0;
+    *p++ = masking | X86_FORM_LENGTH(form) << 5 | (~vvvv & 16) >> 1;
     *p++ = (uint8_t)form;
     return p;
 }
@@ -278,6 +279,35 @@ void x86_vvmi(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1,
               unsigned imm) {
     x86_require(x86_rows[op].flags & IMM_BYTE, op);
     emit_vvm(b, op, dst, src1, mem, imm & 0xff);
+}
+
+static void emit_first(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1,
+                       unsigned src2, int imm) {
+    const struct x86_row *row = &x86_rows[op];
+    uint8_t *p = x86_begin(b);
+
+    if (!p)
+        return;
+    x86_require(row->rm && row->flags & EVEX && x86_vector_level == X86_AVX512, op);
+    p = put_vv(p, EVEX, with_w(row, EVEX, row->rm, 0) | FORM_FIRST, dst, src1, src2);
+    *p = (uint8_t)imm;
+    b->at = p + (imm >= 0);
+}
+
+void x86_first_vv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src) {
+    x86_require(!(x86_rows[op].flags & (IMM_BYTE | NDS)), op);
+    emit_first(b, op, dst, 0, src, -1);
+}
+
+void x86_first_vvi(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src, unsigned imm) {
+    x86_require((x86_rows[op].flags & (IMM_BYTE | NDS)) == IMM_BYTE, op);
+    emit_first(b, op, dst, 0, src, imm & 0xff);
+}
+
+void x86_first_vvv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1,
+                   unsigned src2) {
+    x86_require((x86_rows[op].flags & (IMM_BYTE | NDS)) == NDS, op);
+    emit_first(b, op, dst, src1, src2, -1);
 }
 
 static void emit_vvr(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst,
