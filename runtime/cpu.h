@@ -90,7 +90,7 @@ struct cpu {
     uint64_t return_stack_top;
     _Alignas(16) uint64_t
         host_private[8]; /* the backend's own: constants that instructions take from memory */
-    union cpu_vec host_constants[72]; /* ... of vector instructions */
+    union cpu_vec host_constants[74]; /* ... of vector instructions */
     union cpu_vec spill[16];          /* temporaries that found no host register */
     /* Executed so far, where the backend was asked to count. */
     uint64_t counted_guest_insns, counted_host_insns;

@@ -553,8 +553,8 @@ static void find_roots(struct lower *l) {
         /* Another view of the same bits needs no code. */
         const bool view = insn->op == IR_trunc || insn->op == IR_vlowf;
         const ir_ref root = view ? l->values[insn->a].root : (ir_ref)i;
-        l->values[i] =
-            (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, false, 0, root, 0};
+        l->values[i] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false,
+                                      false,  false,    0,        root,     0};
     }
 }
 
@@ -568,6 +568,23 @@ static void count_uses(struct lower *l) {
         l->values[l->values[insn->a].root].uses++;
         l->values[l->values[insn->b].root].uses++;
         l->values[l->values[insn->c].root].uses++;
+    }
+}
+
+/* Whether what computes a scalar mostly leaves zeros above it. */
+static bool clears_above(const struct ir_insn *insn) {
+    switch (insn->op) {
+    case IR_load: return true;
+    case IR_fadd:
+    case IR_fsub:
+    case IR_fmul:
+    case IR_fdiv:
+    case IR_fsqrt:
+    case IR_fma:
+    case IR_fround:
+    case IR_ftof:
+    case IR_itof: return x86_vector_level == X86_AVX512;
+    default: return false;
     }
 }
 
@@ -604,10 +621,10 @@ static ir_ref hinted_operand(const struct lower *l, const struct ir_insn *insn) 
                    ? a
                    : IR_NO_REF;
     }
-    case IR_vfrom: { /* a load of such a scalar clears what is above */
+    case IR_vfrom: {
         const ir_ref a = l->values[insn->a].root;
         const enum ir_type type = ir_result_type(&l->ir->insn[insn->a]);
-        return l->ir->insn[a].op == IR_load && is_vec(type) && l->ir->insn[a].type == type
+        return clears_above(&l->ir->insn[a]) && is_vec(type) && l->ir->insn[a].type == type
                    ? a
                    : IR_NO_REF;
     }
@@ -774,7 +791,7 @@ static void find_hints(struct lower *l) {
 void lower_prepare(struct lower *l) {
     l->values = arena_array(l->arena, struct value, l->ir->count + 1);
     l->values[0] =
-        (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, false, 0, 0, 0};
+        (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, false, false, 0, 0, 0};
     find_roots(l);
     count_uses(l);
     lower_find_deferred(l);

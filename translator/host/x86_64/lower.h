@@ -24,6 +24,7 @@ struct value {
                     * see lower_flags.c */
     bool served;   /* an exit, or deferred flags: a difference just in front leaves x86's flags as
                     * they want them, and takes the operands in their stead */
+    bool clean;    /* a scalar in a vector register that has zeros above it */
     ir_ref subtrahend; /* of a difference that serves, as those name it; IR_NO_REF for others */
     ir_ref root;   /* the value itself, or the one that has its bits too: it is the low part of that
                     * (trunc, the scalar in a vector register), which may be again */

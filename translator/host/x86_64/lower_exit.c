@@ -364,14 +364,36 @@ static void cold_fma(struct lower *l, const struct cold *cold) {
     x86_vm(&l->b, X86_MOVSD, cold->reg, cpu_mem(offsetof(struct cpu, scratch) + 48));
 }
 
+/* A scalar result that has all of CONST_EDGES' bits or none: goes back unless it is a NaN or
+ * (about) the least normal number. */
+static void sort_out_edges(struct lower *l, const struct cold *cold) {
+    const bool wide = cold->insn->type == IR_F64;
+    struct x86_mem top = cpu_mem(offsetof(struct cpu, scratch));
+    x86_mv(&l->b, wide ? X86_MOVSD : X86_MOVSS, top, cold->reg);
+    top.disp += wide ? 4 : 0;
+    x86_mi(&l->b, X86_AND, 4, top, INT32_MAX);
+    x86_mi(&l->b, X86_CMP, 4, top, wide ? 0x00100000 : 0x00800000);
+    uint8_t *least = x86_jcc_short(&l->b, CC_E);
+    x86_mi(&l->b, X86_CMP, 4, top, wide ? 0x7ff80000 : 0x7fc00000);
+    x86_link(x86_jcc(&l->b, CC_B), cold->back);
+    x86_link_short(&l->b, least);
+}
+
 static void cold_redo(struct lower *l, const struct cold *cold) {
     const size_t scratch = offsetof(struct cpu, scratch);
+    const enum ir_type type = ir_result_type(cold->insn);
+    if (cold->flag)
+        sort_out_edges(l, cold);
     for (unsigned i = 0; i < 3; i++)
         if (cold->operands[i] != NO_REG)
             x86_mv(&l->b, X86_MOVUPS, cpu_mem(scratch + 16 * i), cold->operands[i]);
     lower_call_eval(l, cold->insn, (enum ir_type)cold->type);
-    if (is_vec(ir_result_type(cold->insn)))
-        x86_vm(&l->b, X86_MOVUPS, cold->reg, cpu_mem(scratch + 48));
+    if (is_vec(type))
+        x86_vm(&l->b,
+               type == IR_F32   ? X86_MOVSS
+               : type == IR_F64 ? X86_MOVSD
+                                : X86_MOVUPS,
+               cold->reg, cpu_mem(scratch + 48));
     else
         x86_rm(&l->b, X86_MOV, 8, cold->reg, cpu_mem(scratch + 48));
 }

@@ -238,6 +238,7 @@ static bool from_integer(struct lower *l, ir_ref ref) {
         x86_vr(&l->b, narrow(insn) ? X86_VCVTUSI2SS : X86_VCVTUSI2SD, size, dst, x);
     else
         x86_vr(&l->b, narrow(insn) ? X86_CVTSI2SS : X86_CVTSI2SD, size, dst, x);
+    l->values[ref].clean = true;
     return true;
 }
 

@@ -46,6 +46,16 @@ static enum x86_op form(forms ops, const struct shape *shape) {
     return (enum x86_op)ops[shape->vector][shape->wide];
 }
 
+/* With AVX-512 a scalar operation is a packed one of the first element, which leaves zeros above
+ * the result as Arm does; else they are left to vfrom. */
+static bool is_first(const struct shape *shape) {
+    return !shape->vector && x86_vector_level == X86_AVX512;
+}
+
+static enum x86_op packed(forms ops, const struct shape *shape) {
+    return (enum x86_op)ops[true][shape->wide];
+}
+
 /* --- checks --- */
 
 /* A jump taken if `mask` has a bit set. */
@@ -82,21 +92,41 @@ static uint8_t *jump_if_nan(struct lower *l, const struct shape *shape, unsigned
     return x86_jcc(&l->b, CC_P);
 }
 
-/* Equal to the least normal number but for the sign, or a NaN, which compares as if it were. */
-static uint8_t *jump_if_tiny(struct lower *l, const struct shape *shape, unsigned x) {
-    const struct operand least = vec_constant(shape->wide ? CONST_LEAST64 : CONST_LEAST32);
-    const unsigned magnitude = lower_scratch_vec(l);
-    vec_op_constant(l, X86_ANDPS, magnitude, x,
-                    shape->wide ? CONST_MAGNITUDE64 : CONST_MAGNITUDE32);
+/* The magnitude of x, in a scratch register, compared with the least normal number: E if they are
+ * equal or x is a NaN. That of a square is not needed. */
+static void compare_with_least(struct lower *l, bool wide, unsigned x, bool square) {
+    const struct operand least = vec_constant(wide ? CONST_LEAST64 : CONST_LEAST32);
+    const unsigned magnitude = square ? x : lower_scratch_vec(l);
+    if (!square)
+        vec_op_constant(l, X86_ANDPS, magnitude, x, wide ? CONST_MAGNITUDE64 : CONST_MAGNITUDE32);
+    x86_vm(&l->b, wide ? X86_UCOMISD : X86_UCOMISS, magnitude, least.mem);
+}
+
+/* Equal to the least normal number but for the sign, or a NaN, which compares as if it were. Of a
+ * scalar, `edges`: or another number that has all bits of CONST_EDGES clear, or all set. These are
+ * 0, little else below 1.5 times the least normal one, and the greatest; a quiet NaN has them set.
+ * Cold code sorts them out. */
+static uint8_t *jump_if_tiny(struct lower *l, const struct shape *shape, unsigned x, bool square,
+                             bool *edges) {
+    const bool wide = shape->wide;
+    *edges = false;
     if (!shape->vector) {
-        x86_vm(&l->b, shape->wide ? X86_UCOMISD : X86_UCOMISS, magnitude, least.mem);
-        return x86_jcc(&l->b, CC_E);
+        *edges = !square && x < 16;
+        if (!*edges) {
+            compare_with_least(l, wide, x, square);
+            return x86_jcc(&l->b, CC_E);
+        }
+        x86_vm(&l->b, X86_PTEST, x, constant_mem(wide ? CONST_EDGES64 : CONST_EDGES32));
+        return x86_jcc(&l->b, CC_BE);
     }
+    const struct operand least = vec_constant(wide ? CONST_LEAST64 : CONST_LEAST32);
+    const unsigned magnitude = lower_scratch_vec(l);
+    vec_op_constant(l, X86_ANDPS, magnitude, x, wide ? CONST_MAGNITUDE64 : CONST_MAGNITUDE32);
     if (x86_vector_level != X86_SSE)
-        return jump_if_compares(l, shape->wide, EQUAL_OR_UNORDERED, magnitude, least);
-    vec_op(l, shape->wide ? X86_PCMPEQQ : X86_PCMPEQD, magnitude, magnitude, least);
+        return jump_if_compares(l, wide, EQUAL_OR_UNORDERED, magnitude, least);
+    vec_op(l, wide ? X86_PCMPEQQ : X86_PCMPEQD, magnitude, magnitude, least);
     const unsigned nan = lower_scratch_vec(l);
-    vec_op_imm(l, shape->wide ? X86_CMPPD : X86_CMPPS, nan, x, vec_in_reg(x), UNORDERED);
+    vec_op_imm(l, wide ? X86_CMPPD : X86_CMPPS, nan, x, vec_in_reg(x), UNORDERED);
     vec_op_reg(l, X86_POR, magnitude, magnitude, nan);
     return jump_if_any(l, magnitude);
 }
@@ -137,12 +167,17 @@ static struct cold *redo(struct lower *l, ir_ref ref, const struct vec_registers
 
 static bool finish(struct lower *l, ir_ref ref, const struct computation *c,
                    const struct shape *shape, enum check check) {
-    if (check != CHECK_NOTHING)
-        redo(l, ref, &c->r,
-             check == CHECK_NAN ? jump_if_nan(l, shape, c->r.dst, c->r.dst)
-                                : jump_if_tiny(l, shape, c->r.dst))
-            ->back = l->b.at;
+    if (check != CHECK_NOTHING) {
+        const bool square = l->ir->insn[ref].op == IR_fmul && c->r.a == c->r.b;
+        bool edges = false;
+        uint8_t *jump = check == CHECK_NAN ? jump_if_nan(l, shape, c->r.dst, c->r.dst)
+                                           : jump_if_tiny(l, shape, c->r.dst, square, &edges);
+        struct cold *cold = redo(l, ref, &c->r, jump);
+        cold->flag = edges;
+        cold->back = l->b.at;
+    }
     vec_copy(l, c->home, c->r.dst);
+    l->values[ref].clean = is_first(shape);
     return true;
 }
 
@@ -153,7 +188,10 @@ static bool binary(struct lower *l, ir_ref ref, forms ops, enum check check) {
     if (!shape_of(&l->ir->insn[ref], 7, &shape) || !is_dynamic(&shape))
         return false;
     const struct computation c = begin(l, ref);
-    vec_op_reg(l, form(ops, &shape), c.r.dst, c.r.a, c.r.b);
+    if (is_first(&shape))
+        x86_first_vvv(&l->b, packed(ops, &shape), c.r.dst, c.r.a, c.r.b);
+    else
+        vec_op_reg(l, form(ops, &shape), c.r.dst, c.r.a, c.r.b);
     return finish(l, ref, &c, &shape, check);
 }
 
@@ -163,7 +201,10 @@ static bool square_root(struct lower *l, ir_ref ref) {
     if (!shape_of(&l->ir->insn[ref], 7, &shape) || !is_dynamic(&shape))
         return false;
     const struct computation c = begin(l, ref);
-    x86_vv(&l->b, form(ops, &shape), c.r.dst, c.r.a);
+    if (is_first(&shape))
+        x86_first_vv(&l->b, packed(ops, &shape), c.r.dst, c.r.a);
+    else
+        x86_vv(&l->b, form(ops, &shape), c.r.dst, c.r.a);
     return finish(l, ref, &c, &shape, CHECK_NAN);
 }
 
@@ -177,7 +218,11 @@ static bool fused(struct lower *l, ir_ref ref) {
         return false;
     const struct computation c = begin(l, ref);
     vec_copy(l, c.r.dst, c.r.c);
-    x86_vvv(&l->b, form(ops[shape.aux >> 3 & 3], &shape), c.r.dst, c.r.a, c.r.b);
+    const forms *op = &ops[shape.aux >> 3 & 3];
+    if (is_first(&shape))
+        x86_first_vvv(&l->b, packed(*op, &shape), c.r.dst, c.r.a, c.r.b);
+    else
+        x86_vvv(&l->b, form(*op, &shape), c.r.dst, c.r.a, c.r.b);
     return finish(l, ref, &c, &shape, CHECK_TINY);
 }
 
@@ -270,7 +315,11 @@ static bool round_value(struct lower *l, ir_ref ref) {
     if (!rounding_imm(shape.aux, &imm))
         return false;
     const struct vec_registers r = vec_begin(l, ref);
-    x86_vvi(&l->b, form(ops, &shape), r.dst, r.a, imm);
+    if (is_first(&shape))
+        x86_first_vvi(&l->b, packed(ops, &shape), r.dst, r.a, imm);
+    else
+        x86_vvi(&l->b, form(ops, &shape), r.dst, r.a, imm);
+    l->values[ref].clean = is_first(&shape);
     return true;
 }
 
@@ -324,6 +373,8 @@ static bool between_formats(struct lower *l, ir_ref ref) {
     const struct computation c = begin(l, ref);
     if (vector) {
         x86_vv(&l->b, widens ? X86_CVTPS2PD : X86_CVTPD2PS, c.r.dst, c.r.a);
+    } else if (is_first(&result)) {
+        x86_first_vv(&l->b, widens ? X86_CVTPS2PD : X86_CVTPD2PS, c.r.dst, c.r.a);
     } else {
         x86_vvv(&l->b, X86_XORPS, c.r.dst, c.r.dst, c.r.dst);
         x86_vv(&l->b, widens ? X86_CVTSS2SD : X86_CVTSD2SS, c.r.dst, c.r.a);

@@ -53,6 +53,7 @@ static bool load(struct lower *l, ir_ref ref) {
         } else {
             x86_vm(&l->b, vec_move((enum ir_type)insn->type), dst, mem);
         }
+        l->values[ref].clean = true;
         return true;
     }
     const unsigned dst = lower_define(l, ref, mem.base);

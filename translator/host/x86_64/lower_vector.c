@@ -172,12 +172,11 @@ static bool unary(struct lower *l, ir_ref ref, enum x86_op op) {
 
 /* --- values of other types --- */
 
-/* Whether the register of a scalar of that type has zeros above it: loads of it leave it so, and so
- * does reloading, but not a guest register into which only the scalar was put. */
+/* Whether the register of a scalar of that type has zeros above it: reloading leaves it so, but not
+ * a guest register into which only the scalar was put. */
 static bool is_clean(const struct lower *l, ir_ref scalar, enum ir_type type) {
     const struct value *v = &l->values[scalar];
-    const struct ir_insn *insn = &l->ir->insn[scalar];
-    return insn->op == IR_load && insn->type == type &&
+    return v->clean && l->ir->insn[scalar].type == type &&
            (v->guest == NO_GUEST || v->guest == v->hint);
 }
 

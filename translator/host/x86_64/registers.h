@@ -4,6 +4,7 @@
  *   rbp  struct cpu + CPU_BASE_BIAS
  *   rax, rcx, rdx, xmm0-3 (xmm0-5 if vectors have 16 bytes)
  *        temporaries, dead between guest instructions' values
+ *   k7   with AVX-512: 1, for operations of the first element alone
  *   all others  pinned guest registers, the guest's most used ones
  */
 #ifndef TRANSLATOR_HOST_X86_64_REGISTERS_H

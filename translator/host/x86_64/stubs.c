@@ -35,6 +35,14 @@ static void store_cpu_field(struct x86_buffer *b, size_t offset, unsigned reg) {
     x86_mr(b, X86_MOV, 8, cpu_mem(offset), reg);
 }
 
+/* C code may change opmasks. */
+static void load_first_mask(struct x86_buffer *b) {
+    if (x86_vector_level != X86_AVX512)
+        return;
+    x86_mov_imm(b, RCX, 1, false);
+    x86_vr(b, X86_KMOVW, 4, X86_FIRST_MASK, RCX);
+}
+
 /* enter(cpu, code): the guest's pc goes along in rax, as with any indirect jump. */
 static void emit_enter(struct x86_buffer *b) {
     for (unsigned i = 0; i < sizeof saved; i++)
@@ -45,6 +53,7 @@ static void emit_enter(struct x86_buffer *b) {
     store_cpu_field(b, offsetof(struct cpu, host_stack), RSP);
     load_cpu_field(b, RSP, offsetof(struct cpu, return_stack));
     load_cpu_field(b, RAX, offsetof(struct cpu, pc));
+    load_first_mask(b);
     move_pins(b, false);
     x86_r(b, X86_JMP, 8, RDX);
 }
@@ -146,6 +155,7 @@ static void emit_c_call(struct x86_buffer *b, void (*function)(void)) {
     x86_movabs(b, RCX, (uint64_t)(uintptr_t)function);
     x86_r(b, X86_CALL, 8, RCX);
     load_cpu_field(b, RSP, offsetof(struct cpu, return_stack));
+    load_first_mask(b);
     move_pins(b, false);
     x86_mi(b, X86_MOV, 8, private_mem(PRIVATE_RETURN), 0);
 }
