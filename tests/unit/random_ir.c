@@ -288,8 +288,9 @@ static ir_ref flags_of_operation(struct generator *g) {
     case 3: {
         ir_ref carry = below(g, 4) ? ir_flags_cond(ir, IR_FLAGS_CS, any_flags(g))
                                    : ir_const(ir, IR_I64, below(g, 2));
-        result = ir_add(ir, type, ir_add(ir, type, a, b),
-                        type == IR_I32 ? ir_trunc(ir, IR_I32, carry) : carry);
+        if (below(g, 2))
+            b = ir_not(ir, type, b);
+        result = ir_adc(ir, type, a, b, type == IR_I32 ? ir_trunc(ir, IR_I32, carry) : carry);
         flags = ir_flags_adc(ir, type, a, b, carry);
         break;
     }

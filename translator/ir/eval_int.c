@@ -35,6 +35,7 @@ typedef unsigned __int128 uint128;
 
 INTEGER(add, a + b)
 INTEGER(sub, a - b)
+INTEGER(adc, a + b + operands->c.u64[0])
 INTEGER(neg, -a)
 INTEGER(mul, (a * b))
 INTEGER(mulhs, ((int128)sa * sb) >> width)

@@ -811,6 +811,7 @@ static ir_ref (*const rules[IR_OP_COUNT])(struct ir *ir, struct ir_insn *insn) =
     [IR_sext32] = fold_sext32,
     [IR_zext32] = fold_zext32,
     [IR_trunc] = fold_trunc,
+    [IR_adc] = ir_fold_adc,
     [IR_set] = fold_set,
     [IR_flags_add] = ir_fold_flags_add,
     [IR_flags_sub] = ir_fold_flags_sub,

@@ -18,6 +18,7 @@ bool ir_available(struct ir *ir, ir_ref ref);
 ir_ref ir_fold_flags_add(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_flags_sub(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_flags_adc(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_adc(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_flags_cond(struct ir *ir, struct ir_insn *insn);
 
 /* Rules in fold_vector.c. */

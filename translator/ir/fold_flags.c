@@ -91,14 +91,13 @@ static ir_ref condition_of_logic(struct ir *ir, enum ir_type type, enum ir_flags
     }
 }
 
-/* cond (flags_adc x, y, c)  -> set (x + y + c), 0  [EQ, NE, MI, PL] */
+/* cond (flags_adc x, y, c)  -> set (adc x, y, c), 0  [EQ, NE, MI, PL] */
 static ir_ref condition_of_adc(struct ir *ir, enum ir_type type, enum ir_flags_cond cond,
                                const struct ir_insn *flags) {
     if (cond != IR_FLAGS_EQ && cond != IR_FLAGS_NE && cond != IR_FLAGS_MI && cond != IR_FLAGS_PL)
         return IR_NO_REF;
     ir_ref carry = type == IR_I32 ? ir_trunc(ir, IR_I32, flags->c) : flags->c;
-    ir_ref sum = ir_add(ir, type, ir_add(ir, type, flags->a, flags->b), carry);
-    return condition_of_result(ir, type, cond, sum);
+    return condition_of_result(ir, type, cond, ir_adc(ir, type, flags->a, flags->b, carry));
 }
 
 /* cond (select c, x, y)     -> select c, (cond x), (cond y) */
@@ -149,5 +148,19 @@ ir_ref ir_fold_flags_adc(struct ir *ir, struct ir_insn *insn) {
         return ir_flags_add(ir, type, insn->a, insn->b);
     if (is_value(ir, insn->c, 1) && (ir->insn[insn->b].op == IR_not || ir_is_const(ir, insn->b)))
         return ir_flags_sub(ir, type, insn->a, ir_not(ir, type, insn->b));
+    return IR_NO_REF;
+}
+
+/* adc x, y, 0               -> add x, y
+ * adc x, not y, 1           -> sub x, y
+ * adc k1, k2, c             -> add c, k1 + k2 */
+ir_ref ir_fold_adc(struct ir *ir, struct ir_insn *insn) {
+    const enum ir_type type = (enum ir_type)insn->type;
+    if (ir_is_const(ir, insn->a) && ir_is_const(ir, insn->b))
+        return ir_add(ir, type, insn->c, ir_add(ir, type, insn->a, insn->b));
+    if (is_value(ir, insn->c, 0))
+        return ir_add(ir, type, insn->a, insn->b);
+    if (is_value(ir, insn->c, 1))
+        return ir_sub(ir, type, insn->a, ir_not(ir, type, insn->b));
     return IR_NO_REF;
 }

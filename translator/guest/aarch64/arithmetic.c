@@ -66,7 +66,7 @@ ADD_SUBTRACT(SHIFTED)
         const ir_ref y = subtract ? ir_not(l->ir, type, m) : m;                      \
         const ir_ref carry = condition(l, IR_FLAGS_CS);                              \
         const ir_ref carry_in = a->sf ? carry : ir_trunc(l->ir, IR_I32, carry);      \
-        const ir_ref sum = ir_add(l->ir, type, ir_add(l->ir, type, x, y), carry_in); \
+        const ir_ref sum = ir_adc(l->ir, type, x, y, carry_in);                      \
         if (flags)                                                                   \
             put_flags(l, ir_flags_adc(l->ir, type, x, y, carry));                    \
         put(l, a->sf, a->d, sum);                                                    \

@@ -181,14 +181,9 @@ void lower_claim_vec(struct lower *l, unsigned reg) {
     l->locked_vecs &= ~(1u << temp);
 }
 
-unsigned lower_use(struct lower *l, ir_ref ref) {
-    ref = lower_root(l, ref);
-    struct value *v = &l->values[ref];
-    if (v->reg != NO_REG) {
-        l->locked_gprs |= 1u << v->reg;
-        return v->reg;
-    }
-    const unsigned reg = take_temp(l, false);
+/* A value that is in no register. */
+static void load_gpr(struct lower *l, ir_ref ref, unsigned reg) {
+    const struct value *v = &l->values[ref];
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->op == IR_const)
         x86_mov_imm(&l->b, reg, insn->imm, true);
@@ -200,8 +195,35 @@ unsigned lower_use(struct lower *l, ir_ref ref) {
         x86_rm(&l->b, X86_MOV, 8, reg, spill_mem(v->spill));
     else if (!l->failed) /* else it was lost for want of a spill slot */
         BUG("value %%%u is nowhere", ref);
+}
+
+unsigned lower_use(struct lower *l, ir_ref ref) {
+    ref = lower_root(l, ref);
+    struct value *v = &l->values[ref];
+    if (v->reg != NO_REG) {
+        l->locked_gprs |= 1u << v->reg;
+        return v->reg;
+    }
+    const unsigned reg = take_temp(l, false);
+    load_gpr(l, ref, reg);
     attach(l, ref, reg, false);
     return reg;
+}
+
+void lower_use_in(struct lower *l, ir_ref ref, unsigned reg) {
+    ref = lower_root(l, ref);
+    struct value *v = &l->values[ref];
+    if (v->reg == reg) {
+        l->locked_gprs |= 1u << reg;
+        return;
+    }
+    lower_claim(l, reg);
+    if (v->reg != NO_REG) {
+        move(l, false, reg, v->reg);
+        return;
+    }
+    load_gpr(l, ref, reg);
+    attach(l, ref, reg, false);
 }
 
 static void load_vec_const(struct lower *l, unsigned reg, const struct ir_insn *insn) {
@@ -291,7 +313,7 @@ static void release_spill(struct lower *l, struct value *v) {
 
 void lower_consumed(struct lower *l, ir_ref ref) {
     struct value *v = &l->values[ref];
-    if (v->deferred && !v->served)
+    if (v->deferred && !v->served && !v->chained)
         lower_consume_operands(l, &l->ir->insn[ref]);
     release_spill(l, v);
     if (v->reg != NO_REG) {
@@ -553,8 +575,7 @@ static void find_roots(struct lower *l) {
         /* Another view of the same bits needs no code. */
         const bool view = insn->op == IR_trunc || insn->op == IR_vlowf;
         const ir_ref root = view ? l->values[insn->a].root : (ir_ref)i;
-        l->values[i] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false,
-                                      false,  false,    0,        root,     0};
+        l->values[i] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, .root = root};
     }
 }
 
@@ -639,8 +660,11 @@ static bool rounds_target(const struct lower *l, const struct ir_insn *insn) {
            l->ir->insn[insn->b].imm == (uint64_t) - (int64_t)(1u << x86_config.jump_shift);
 }
 
-static bool tests_flags(const struct ir_insn *insn) {
-    return insn->op == IR_flags_cond && insn->aux < IR_FLAGS_AL;
+/* A condition that has not been made by the addition with carry whose flags it asks. */
+static bool tests_flags(const struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    return insn->op == IR_flags_cond && insn->aux < IR_FLAGS_AL &&
+           l->values[l->values[insn->a].root].carry != ref;
 }
 
 static bool is_aes_round(const struct lower *l, const struct ir_insn *insn) {
@@ -698,7 +722,7 @@ static void mark_late_shift(struct lower *l, const struct ir_insn *insn) {
 /* Marks operations that x86 does as part of their only user: a comparison or condition under a
  * select, a condition or masking under an exit, a shift by 1 to 3 under an addition (LEA), the
  * rounding of a target under a jump, an AES round without a key under an exclusive or, the upper
- * half of the words under rounds of SHA-256. */
+ * half of the words under rounds of SHA-256, the operands of an addition with carry. */
 static void mark_late(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     struct value *v;
@@ -706,15 +730,15 @@ static void mark_late(struct lower *l, ir_ref ref) {
     case IR_select: {
         v = &l->values[l->values[insn->a].root];
         const struct ir_insn *source = &l->ir->insn[v->root];
-        if (v->uses == 1 && (source->op == IR_set || tests_flags(source)) && !is_vec(insn->type) &&
-            !l->values[ref].deferred)
+        if (v->uses == 1 && (source->op == IR_set || tests_flags(l, v->root)) &&
+            !is_vec(insn->type) && !l->values[ref].deferred)
             v->late = true;
         return;
     }
     case IR_exit_if: {
         v = &l->values[l->values[insn->b].root];
         const struct ir_insn *other = &l->ir->insn[insn->c];
-        if (v->uses == 1 && tests_flags(&l->ir->insn[v->root]) && insn->aux <= IR_NE &&
+        if (v->uses == 1 && tests_flags(l, v->root) && insn->aux <= IR_NE &&
             other->op == IR_const && other->imm == 0)
             v->late = true;
         mark_test(l, insn->aux, insn->b, insn->c);
@@ -738,6 +762,8 @@ static void mark_late(struct lower *l, ir_ref ref) {
         if (!l->values[ref].subtrahend)
             mark_late_shift(l, insn);
         return;
+    case IR_adc:
+    case IR_flags_adc: lower_mark_carry(l, ref); return;
     default: return;
     }
 }
@@ -790,11 +816,11 @@ static void find_hints(struct lower *l) {
 
 void lower_prepare(struct lower *l) {
     l->values = arena_array(l->arena, struct value, l->ir->count + 1);
-    l->values[0] =
-        (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, false, false, false, false, 0, 0, 0};
+    l->values[0] = (struct value){NO_REG, NO_GUEST, NO_SPILL, NO_GUEST, .root = IR_NO_REF};
     find_roots(l);
     count_uses(l);
     lower_find_deferred(l);
+    lower_find_chains(l);
     lower_find_serving(l);
     find_hints(l);
 }

@@ -194,6 +194,8 @@ void lower_flags_kept(struct lower *l, const uint8_t *before) {
         l->flags_end = l->b.at;
     if (l->compared.end == before)
         l->compared.end = l->b.at;
+    if (l->carry.end == before)
+        l->carry.end = l->b.at;
 }
 
 /* Calls the evaluation function of `insn` on the operands in cpu->scratch; the result comes back in
@@ -337,7 +339,10 @@ const struct template *x86_lower(const struct ir *ir, const struct guest_unit *u
     begin_segment(&l, 0);
     for (unsigned i = 1; i < ir->count && !l.failed && !l.b.overflow; i++) {
         const struct ir_insn *insn = &ir->insn[i];
+        l.start = l.b.at;
         lower_insn(&l, (ir_ref)i);
+        if (l.values[i].keeps)
+            lower_flags_kept(&l, l.start);
         if (l.pending_count && insn->op != IR_put_at_exit)
             lower_end_pending(&l);
         lower_end_insn(&l);

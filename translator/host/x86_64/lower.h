@@ -14,18 +14,27 @@
 enum { NO_GUEST = 255, NO_SPILL = 255, SPILL_SLOTS = 16, MAX_CODE = 24 * 1024 };
 
 struct value {
-    uint8_t reg;   /* host register (general or vector by the value's type), or NO_REG */
-    uint8_t guest; /* guest register that holds the value now, or NO_GUEST */
-    uint8_t spill; /* spill slot, or NO_SPILL */
-    uint8_t hint;  /* guest register the value will be put into, or NO_GUEST */
-    bool late;     /* computed by its only user (a set under a select, a shift under an add,
-                    * the rounding of a jump's target) */
-    bool deferred; /* condition flags (or the `and` that they are of) made by each of their users;
-                    * see lower_flags.c */
-    bool served;   /* an exit, or deferred flags: a difference just in front leaves x86's flags as
-                    * they want them, and takes the operands in their stead */
-    bool clean;    /* a scalar in a vector register that has zeros above it */
-    ir_ref subtrahend; /* of a difference that serves, as those name it; IR_NO_REF for others */
+    uint8_t reg;       /* host register (general or vector by the value's type), or NO_REG */
+    uint8_t guest;     /* guest register that holds the value now, or NO_GUEST */
+    uint8_t spill;     /* spill slot, or NO_SPILL */
+    uint8_t hint;      /* guest register the value will be put into, or NO_GUEST */
+    bool late : 1;     /* computed by its only user (a set under a select, a shift under an add,
+                        * the rounding of a jump's target) */
+    bool deferred : 1; /* condition flags (or the `and` that they are of) made by each of their
+                        * users; see lower_flags.c */
+    bool served : 1;   /* an exit, or deferred flags: a difference just in front leaves x86's flags
+                        * as they want them, and takes the operands in their stead */
+    bool chained : 1;  /* deferred flags of an addition with carry: its users find them in x86's
+                        * flags, or made already; see plan_carry.c */
+    bool alone : 1;    /* chained flags of a sum that nobody wants: their place is the addition */
+    bool stored : 1;   /* chained flags that are put just behind the addition */
+    bool clean : 1;    /* a scalar in a vector register that has zeros above it */
+    bool keeps : 1;    /* x86's flags are needed behind this instruction as they are in front */
+    union {
+        ir_ref subtrahend; /* of a difference that serves, as those name it; IR_NO_REF for others */
+        ir_ref sets;       /* of an addition with carry: the chained flags that it leaves */
+        ir_ref carry;      /* of chained flags: the condition made just behind the addition */
+    };
     ir_ref root;   /* the value itself, or the one that has its bits too: it is the low part of that
                     * (trunc, the scalar in a vector register), which may be again */
     uint32_t uses; /* still to come */
@@ -88,7 +97,8 @@ struct lower {
     uint16_t spills_used;              /* bit per slot */
     uint16_t spills_released;          /* by operands of this instruction */
     bool failed;
-    bool polled; /* the poll page has been read */
+    const uint8_t *start; /* of the code for this instruction */
+    bool polled;          /* the poll page has been read */
     /* The host flags say whether this value is 0, while no code has been emitted after flags_end.
      */
     ir_ref flags_value;
@@ -100,6 +110,12 @@ struct lower {
         uint8_t type;
         const uint8_t *end;
     } compared;
+    /* ... or are those that an addition with carry has set, CF being the opposite if inverted. */
+    struct {
+        ir_ref flags;
+        bool inverted;
+        const uint8_t *end;
+    } carry;
 
     /* The straight piece of code since the last exit, where instructions are counted. */
     struct {
@@ -132,6 +148,8 @@ static inline ir_ref lower_root(const struct lower *l, ir_ref ref) {
  * the instruction. */
 unsigned lower_use(struct lower *l, ir_ref ref);
 unsigned lower_use_vec(struct lower *l, ir_ref ref);
+/* The general value in this one temporary, too. */
+void lower_use_in(struct lower *l, ir_ref ref, unsigned reg);
 /* The value as it stands: register, memory operand or 32-bit immediate (`size` in bytes). */
 struct operand lower_operand(struct lower *l, ir_ref ref, unsigned size);
 struct operand lower_operand_vec(struct lower *l, ir_ref ref);
@@ -237,6 +255,9 @@ void lower_settle_flags(struct lower *l, ir_ref ref);
 /* Does what a flags_cond says, but for consuming its operand; returns the condition to test.
  * `parity`, unless NULL: set if that is E and only holds without P, or NE and holds with P too. */
 enum x86_cond lower_flags_test(struct lower *l, const struct ir_insn *insn, bool *parity);
+/* The condition to test of x86's flags after an operation, CF being the opposite of C if `borrow`.
+ */
+enum x86_cond lower_integer_condition(struct lower *l, enum ir_flags_cond cond, bool borrow);
 /* What the pending put_at_exits are made of at this point; NULL if there are none. */
 const struct recipe *lower_pending_puts(struct lower *l);
 /* Gives the last fault point a landing that does them. */
@@ -244,6 +265,27 @@ void lower_landing(struct lower *l);
 void lower_end_pending(struct lower *l);
 /* Does them, in cold code: all temporaries may change. */
 void lower_cold_puts(struct lower *l, const struct recipe *puts);
+
+/* --- plan_carry.c, lower_carry.c: chains of additions with carry --- */
+
+/* In the pre-pass, behind lower_find_deferred. */
+void lower_find_chains(struct lower *l);
+/* Marks what x86 does as part of an addition with carry: the inversion of an operand (SBB), the
+ * comparison whose outcome is the carry (CMP). */
+void lower_mark_carry(struct lower *l, ir_ref ref);
+/* Whether x86's flags are those of `flags`, which are chained. */
+static inline bool lower_has_carry(const struct lower *l, ir_ref flags) {
+    return l->carry.flags == flags && l->carry.end == l->b.at;
+}
+/* CF = c. */
+void lower_carry_to_host(struct lower *l, const struct operand *c);
+/* CF = c, or its opposite; c is consumed. */
+void lower_carry_in(struct lower *l, ir_ref c, bool inverted);
+/* x86's flags are now those of `flags`, CF being the opposite if inverted: does what else there is
+ * to do at this place. */
+void lower_carry_out(struct lower *l, ir_ref flags, bool inverted);
+/* From x86's flags with CF = !C to the home of the condition flags; changes rax. */
+void lower_put_borrow(struct lower *l);
 
 /* --- one rule per operation: true if it was lowered, false for the generic way --- */
 bool lower_integer(struct lower *l, ir_ref ref);

@@ -75,8 +75,7 @@ static void use_in_register(struct lower *l, struct operand *x) {
     x->kind = IN_REG;
 }
 
-/* CF = c. */
-static void carry_to_host(struct lower *l, const struct operand *c) {
+void lower_carry_to_host(struct lower *l, const struct operand *c) {
     if (c->kind == IN_REG)
         x86_ri(&l->b, X86_BT, 4, c->reg, 0);
     else if (c->kind == IN_MEMORY)
@@ -128,7 +127,7 @@ static void set_host_flags(struct lower *l, const struct ir_insn *insn, bool exc
     default: { /* add, adc */
         if (insn->op == IR_flags_adc) {
             const struct operand c = lower_operand(l, insn->c, 4);
-            carry_to_host(l, &c);
+            lower_carry_to_host(l, &c);
             lower_end_insn(l); /* from here to the addition only moves */
         }
         const unsigned sum = lower_scratch(l);
@@ -197,8 +196,7 @@ static void force(struct lower *l, ir_ref ref) {
     lower_define(l, ref, RAX);
 }
 
-/* The flags of a subtraction, as x86 has them, to the home of the condition flags: X86_BORROW. */
-static void put_borrow(struct lower *l) {
+void lower_put_borrow(struct lower *l) {
     x86_0(&l->b, X86_LAHF, 4);
     x86_setcc(&l->b, CC_O, RAX);
     x86_mr(&l->b, X86_MOV, 2, home_mem(x86_config.flags_reg), RAX);
@@ -209,13 +207,17 @@ static void put_borrow_first(struct lower *l) {
     lower_end_insn(l); /* from here on only moves */
     lower_claim(l, RAX);
     lower_save_guest(l, x86_config.flags_reg);
-    put_borrow(l);
+    lower_put_borrow(l);
     lower_flags_kept(l, before);
 }
 
 bool lower_put_flags(struct lower *l, const struct ir_insn *put) {
     const ir_ref ref = lower_root(l, put->a);
     const struct ir_insn *insn = &l->ir->insn[ref];
+    if (l->values[ref].chained) { /* stored */
+        lower_consume(l, ref);
+        return true;
+    }
     if (insn->op != IR_flags_sub || put->aux != x86_config.flags_reg) {
         force(l, ref);
         return false;
@@ -306,6 +308,13 @@ static enum x86_cond test_bits(struct lower *l, ir_ref ref, enum ir_flags_cond c
     return cond & 1 ? CC_E : CC_NE;
 }
 
+enum x86_cond lower_integer_condition(struct lower *l, enum ir_flags_cond cond, bool borrow) {
+    if (!borrow && cond >> 1 == IR_FLAGS_HI >> 1)
+        x86_0(&l->b, X86_CMC, 4);
+    const bool invert = !borrow && cond >> 1 == IR_FLAGS_CS >> 1;
+    return (enum x86_cond)(compare_conditions[cond] ^ invert);
+}
+
 enum x86_cond lower_flags_test(struct lower *l, const struct ir_insn *insn, bool *parity) {
     const enum ir_flags_cond cond = (enum ir_flags_cond)insn->aux;
     const ir_ref ref = lower_root(l, insn->a);
@@ -317,12 +326,8 @@ enum x86_cond lower_flags_test(struct lower *l, const struct ir_insn *insn, bool
     if (!l->values[ref].deferred)
         return test_bits(l, ref, cond);
     if (flags->op != IR_flags_fcmp) {
-        const bool borrow = flags->op == IR_flags_sub; /* CF is the opposite of C */
         set_host_flags(l, flags, false);
-        if (!borrow && cond >> 1 == IR_FLAGS_HI >> 1)
-            x86_0(&l->b, X86_CMC, 4);
-        const bool invert = !borrow && cond >> 1 == IR_FLAGS_CS >> 1;
-        return (enum x86_cond)(compare_conditions[cond] ^ invert);
+        return lower_integer_condition(l, cond, flags->op == IR_flags_sub);
     }
     set_host_flags(l, flags, wants_exchange(cond));
     if (cond > IR_FLAGS_NE)
@@ -378,12 +383,16 @@ static void pass_deferred(struct lower *l, ir_ref ref) {
 
 bool lower_flags(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
+    if (l->values[ref].alone)
+        return false; /* the addition itself */
     if (l->values[ref].deferred) {
         pass_deferred(l, ref);
         return true;
     }
     switch (insn->op) {
     case IR_flags_cond:
+        if (l->values[lower_root(l, insn->a)].carry == ref)
+            return true; /* made there */
         if (!l->values[ref].late)
             flags_cond(l, ref);
         return true;
@@ -408,7 +417,8 @@ bool lower_flags(struct lower *l, ir_ref ref) {
 struct recipe {
     ir_ref value;
     uint8_t guest;  /* the register to put it in */
-    bool from_host; /* x86's flags are those of the operation */
+    bool from_host; /* x86's flags are those of the operation ... */
+    bool inverted;  /* ... but for CF, which is the opposite of C after an addition */
     uint8_t count;
     const struct recipe *next;
     struct operand leaf[];
@@ -419,7 +429,7 @@ static unsigned list_leaves(const struct lower *l, ir_ref ref, struct operand *l
     const struct ir_insn *insn = &l->ir->insn[root];
     if (ref == IR_NO_REF || insn->op == IR_const)
         return 0;
-    if (l->values[root].served)
+    if (l->values[root].served || l->values[root].chained)
         return 0;
     if (l->values[root].deferred) {
         const ir_ref operands[3] = {insn->a, insn->b, insn->c};
@@ -444,7 +454,7 @@ static bool same_leaf(const struct operand *x, const struct operand *y) {
 static bool same_recipe(const struct recipe *x, const struct recipe *y) {
     for (; x && y; x = x->next, y = y->next) {
         if (x->value != y->value || x->guest != y->guest || x->count != y->count ||
-            x->from_host != y->from_host)
+            x->from_host != y->from_host || x->inverted != y->inverted)
             return false;
         for (unsigned i = 0; i < x->count; i++)
             if (!same_leaf(&x->leaf[i], &y->leaf[i]))
@@ -459,6 +469,8 @@ const struct recipe *lower_pending_puts(struct lower *l) {
         const struct ir_insn *put = &l->ir->insn[l->pending[i]];
         const ir_ref value = lower_root(l, put->a);
         const struct ir_insn *flags = &l->ir->insn[value];
+        if (l->values[value].stored)
+            continue;
         const unsigned count = list_leaves(l, put->a, NULL);
         struct recipe *r = arena_alloc(l->arena, sizeof *r + count * sizeof *r->leaf);
         *r = (struct recipe){
@@ -471,6 +483,11 @@ const struct recipe *lower_pending_puts(struct lower *l) {
              (flags->op == IR_flags_logic && l->values[lower_root(l, flags->a)].deferred)) &&
             have_compared(l, (enum ir_type)flags->type, lower_root(l, flags->a),
                           lower_root(l, flags->b));
+        if (l->values[value].chained) {
+            l->failed |= l->carry.flags != value || l->carry.end != l->start; /* moves since */
+            r->from_host = true;
+            r->inverted = l->carry.inverted;
+        }
         first = r;
     }
     return first;
@@ -562,7 +579,7 @@ static void cold_integer_flags(struct lower *l, const struct recipe *r,
     unsigned used = used_by(r, insn);
     if (insn->op == IR_flags_adc) {
         const struct operand c = cold_operand(l, r, insn->c, 4, &used);
-        carry_to_host(l, &c);
+        lower_carry_to_host(l, &c);
     }
     const struct ir_insn *and = insn_of(l, insn->a);
     if (insn->op == IR_flags_logic && !find_leaf(r, insn->a) && and->op == IR_and) {
@@ -659,8 +676,10 @@ static bool cold_value(struct lower *l, const struct recipe *r, ir_ref ref) {
             cold_integer_flags(l, r, insn);
         break;
     }
-    if (insn->op == IR_flags_sub && in_home) {
-        put_borrow(l);
+    if (insn->op == IR_flags_adc && r->from_host && r->inverted != in_home)
+        x86_0(&l->b, X86_CMC, 4);
+    if (in_home && (insn->op == IR_flags_sub || (insn->op == IR_flags_adc && r->from_host))) {
+        lower_put_borrow(l);
         return true;
     }
     flags_to_rax(l, (enum ir_op)insn->op, RCX);

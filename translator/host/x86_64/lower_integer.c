@@ -92,10 +92,9 @@ static bool subtract_and_compare(struct lower *l, ir_ref ref) {
     const unsigned size = ir_type_size(insn->type);
     const ir_ref a = lower_root(l, insn->a), b = l->values[ref].subtrahend;
     const struct operand x = lower_operand(l, a, size);
-    const struct operand y = insn->op == IR_sub
-                                 ? lower_operand(l, b, size)
-                                 : (struct operand){.kind = IS_CONST,
-                                                    .imm = (int32_t)l->ir->insn[b].imm};
+    const struct operand y =
+        insn->op == IR_sub ? lower_operand(l, b, size)
+                           : (struct operand){.kind = IS_CONST, .imm = (int32_t)l->ir->insn[b].imm};
     lower_consume(l, insn->a);
     lower_consume(l, insn->b);
     if (!update_home(l, ref, X86_SUB, &x, &y)) {
@@ -108,6 +107,42 @@ static bool subtract_and_compare(struct lower *l, ir_ref ref) {
     }
     lower_note_compared(l, (enum ir_type)insn->type, a, b);
     lower_set_flags(l, ref, CC_NE);
+    return true;
+}
+
+/* dst = a + b + carry; what else x86's flags are for is done, too. Of flags alone, there is no dst.
+ */
+static bool add_with_carry(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned size = ir_type_size((enum ir_type)insn->type);
+    const ir_ref b = lower_root(l, insn->b);
+    const bool alone = l->values[ref].alone, subtract = l->values[b].late;
+    lower_carry_in(l, insn->c, subtract);
+    lower_end_insn(l); /* from here to the addition only moves */
+    const ir_ref subtrahend = subtract ? l->ir->insn[b].a : b;
+    struct operand y = lower_operand(l, subtrahend, size), x = lower_operand(l, insn->a, size);
+    lower_consume(l, insn->a);
+    lower_consume(l, b);
+    if (subtract)
+        lower_consume(l, subtrahend);
+    const enum x86_op op = subtract ? X86_SBB : X86_ADC;
+    if (alone || !update_home(l, ref, op, &x, &y)) {
+        const unsigned dst =
+            alone ? lower_scratch(l) : lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
+        const bool clash = y.kind == IN_REG && y.reg == dst && !(x.kind == IN_REG && x.reg == dst);
+        if (clash && !subtract) {
+            const struct operand swap = x;
+            x = y;
+            y = swap;
+        }
+        const unsigned sum = clash && subtract ? lower_scratch(l) : dst;
+        load_operand(l, size, sum, &x);
+        apply(l, op, size, sum, &y);
+        lower_move(l, size, dst, sum);
+    }
+    const ir_ref flags = alone ? ref : l->values[ref].sets;
+    if (flags)
+        lower_carry_out(l, flags, subtract);
     return true;
 }
 
@@ -136,13 +171,20 @@ static bool add(struct lower *l, ir_ref ref) {
                (struct x86_mem){(uint8_t)base, (uint8_t)shifted, (uint8_t)scale, 0});
         return true;
     }
-    const struct operand x = lower_operand(l, insn->a, size), y = lower_operand(l, insn->b, size);
+    struct operand x = lower_operand(l, insn->a, size), y = lower_operand(l, insn->b, size);
     const struct value *v = &l->values[ref];
+    if (v->keeps) {
+        x = (struct operand){.kind = IN_REG, .reg = (uint8_t)lower_use(l, insn->a)};
+        if (y.kind == IN_MEMORY)
+            y = (struct operand){.kind = IN_REG, .reg = (uint8_t)lower_use(l, insn->b)};
+    }
     const unsigned target = v->hint != NO_GUEST ? x86_config.pin[v->hint] : NO_REG;
     /* The three-operand form, where a copy would be needed. */
-    if (x.kind == IN_REG && y.kind != IN_MEMORY && x.reg != target &&
+    const bool copy =
+        x.kind == IN_REG && y.kind != IN_MEMORY && x.reg != target &&
         (y.kind == IS_CONST || y.reg != target) &&
-        (target != NO_REG || l->values[lower_root(l, insn->a)].uses > 1 || x.reg > RDX)) {
+        (target != NO_REG || l->values[lower_root(l, insn->a)].uses > 1 || x.reg > RDX);
+    if (copy || v->keeps) {
         lower_consume(l, insn->a);
         lower_consume(l, insn->b);
         const unsigned dst = lower_define(l, ref, NO_REG);
@@ -156,8 +198,38 @@ static bool add(struct lower *l, ir_ref ref) {
     return true;
 }
 
+/* Half of an unsigned product, by MULX: keeps x86's flags. */
+static bool multiply_keeping(struct lower *l, ir_ref ref) {
+    const struct ir_insn *insn = &l->ir->insn[ref];
+    const unsigned size = ir_type_size((enum ir_type)insn->type);
+    const bool swap = l->values[lower_root(l, insn->b)].reg == RDX;
+    lower_use_in(l, swap ? insn->b : insn->a, RDX);
+    struct operand y = lower_operand(l, swap ? insn->a : insn->b, size);
+    if (y.kind == IS_CONST)
+        y = (struct operand){.kind = IN_REG, .reg = (uint8_t)lower_use(l, y.ref)};
+    lower_consume(l, insn->a);
+    lower_consume(l, insn->b);
+    const unsigned dst = lower_define(l, ref, NO_REG);
+    unsigned high = dst; /* where both halves go to one register, that has the high one */
+    if (insn->op == IR_mul) {
+        high = lower_free_register(l);
+        if (high == NO_REG) {
+            l->locked_gprs &= ~(1u << RDX);
+            lower_claim(l, RDX);
+            high = RDX;
+        }
+    }
+    if (y.kind == IN_MEMORY)
+        x86_rrm(&l->b, X86_MULX, size, high, dst, y.mem);
+    else
+        x86_rrr(&l->b, X86_MULX, size, high, dst, y.reg);
+    return true;
+}
+
 static bool multiply(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
+    if (l->values[ref].keeps)
+        return multiply_keeping(l, ref);
     const unsigned size = ir_type_size(insn->type);
     struct operand x = lower_operand(l, insn->a, size), y = lower_operand(l, insn->b, size);
     lower_consume(l, insn->a);
@@ -192,6 +264,8 @@ static bool multiply_high(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     if (insn->type != IR_I64 || insn->op == IR_mulhsu)
         return false;
+    if (insn->op == IR_mulhu && x86_config.features.bmi2)
+        return multiply_keeping(l, ref);
     lower_claim(l, RAX);
     lower_claim(l, RDX);
     const struct operand x = lower_operand(l, insn->a, 8);
@@ -552,6 +626,8 @@ bool lower_integer(struct lower *l, ir_ref ref) {
     case IR_sub:
         return l->values[ref].subtrahend ? subtract_and_compare(l, ref)
                                          : binary(l, ref, X86_SUB, false);
+    case IR_adc:
+    case IR_flags_adc: return add_with_carry(l, ref);
     case IR_and: return late || binary(l, ref, X86_AND, true);
     case IR_or: return binary(l, ref, X86_OR, true);
     case IR_xor: return binary(l, ref, X86_XOR, true);
@@ -569,7 +645,7 @@ bool lower_integer(struct lower *l, ir_ref ref) {
     case IR_rol: return shift(l, ref, X86_ROL, X86_OP_COUNT);
     case IR_ror: return shift(l, ref, X86_ROR, X86_OP_COUNT);
     case IR_neg: return unary(l, ref, X86_NEG);
-    case IR_not: return unary(l, ref, X86_NOT);
+    case IR_not: return late || unary(l, ref, X86_NOT);
     case IR_bswap: return unary(l, ref, X86_BSWAP);
     case IR_bitrev: return reverse_bits(l, ref);
     case IR_crc32: return crc32_product(l, ref);

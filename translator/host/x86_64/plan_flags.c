@@ -188,7 +188,7 @@ void lower_find_serving(struct lower *l) {
     for (unsigned i = 1; i + 2 < ir->count; i++) {
         const struct ir_insn *insn = &ir->insn[i];
         if ((insn->op != IR_sub && insn->op != IR_add) || lower_is_dead(l, (ir_ref)i) ||
-            insn_of(l, insn->a)->op == IR_const ||
+            l->values[i].keeps || insn_of(l, insn->a)->op == IR_const ||
             (insn_of(l, insn->b)->op == IR_const) != (insn->op == IR_add))
             continue;
         unsigned j = i + 1;
