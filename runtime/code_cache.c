@@ -135,18 +135,27 @@ static void add_to_code_order(struct block *block) {
     cache.newest = block;
 }
 
+static void link_stub(uint8_t *at, unsigned stub) {
+    const int32_t distance = (int32_t)(cache.host->stubs[stub] - (at + 4));
+    memcpy(at, &distance, 4);
+}
+
 static void stamp(uint8_t *code, uint64_t pc, const struct template *t,
                   const int64_t *field_values) {
     memcpy(code, template_code(t), t->code_size);
     const struct relocation *r = template_relocations(t);
     for (const struct relocation *end = r + t->relocation_count; r < end; r++) {
+        uint8_t *at = code + r->offset;
         if (r->kind == RELOC_STUB) {
-            cache.host->relocate_stub(code + r->offset, (unsigned)r->addend);
-        } else {
-            const uint64_t value = pc + (uint64_t)(int64_t)r->addend +
-                                   (r->field ? (uint64_t)field_values[r->field - 1] : 0);
-            memcpy(code + r->offset, &value, 8);
+            link_stub(at, (unsigned)r->addend);
+            continue;
         }
+        static const int64_t none = 0;
+        const int64_t *field = r->field ? &field_values[r->field - 1] : &none;
+        const uint64_t value = pc + (uint64_t)(int64_t)r->addend + (uint64_t)*field;
+        memcpy(at, &value, 8);
+        if (r->kind == RELOC_EXIT)
+            link_stub(at - RELOC_EXIT_STUB, 0);
     }
 }
 

@@ -43,7 +43,7 @@ struct block {
 
 /* What the cache must know of the host. */
 struct code_cache_host {
-    void (*relocate_stub)(uint8_t *at, unsigned stub);
+    const uint8_t *const *stubs; /* where RELOC_STUB's numbers are, once emit_stubs has run */
     struct exit_record (*find_exit)(uint8_t *code, uint32_t offset);
     void (*set_jump)(uint8_t *jump, const uint8_t *target);
     const uint8_t *(*chain_entry)(const uint8_t *code);

@@ -12,15 +12,16 @@
 
 enum relocation_kind {
     RELOC_PC,   /* 8 bytes: the unit's pc + addend + the pc-relative field numbered field - 1 */
-    RELOC_EXIT, /* the same, and what a direct exit leads to (code_cache_host.find_exit) */
+    RELOC_EXIT, /* the same, and what a direct exit leads to (code_cache_host.find_exit);
+                 * RELOC_EXIT_STUB bytes in front of it, what RELOC_STUB says of stub 0 */
     RELOC_STUB, /* 4 bytes: distance from their end to the backend's stub number addend */
 };
+enum { RELOC_EXIT_STUB = 8 };
 
 struct relocation {
-    uint32_t offset; /* of the bytes, in the code */
+    uint16_t offset; /* of the bytes, in the code */
     uint8_t kind;    /* enum relocation_kind */
     uint8_t field;   /* 0: none */
-    uint16_t unused;
     int32_t addend;
 };
 
@@ -28,20 +29,18 @@ struct relocation {
  * from the unit's pc. A fault there leaves by way of the code at `landing`, unless that is 0: it
  * completes guest state, from the registers as they are. */
 struct fault_point {
-    uint32_t offset;
-    int32_t guest_offset;
-    uint32_t landing;
+    uint16_t offset, guest_offset, landing;
 };
 
+/* Small: a program has more of these than of anything else, and the first write to memory costs. */
 struct template {
     uint32_t size;      /* of the whole record */
-    uint32_t code_size; /* multiple of 16 */
-    uint16_t relocation_count, fault_count;
-    uint16_t guest_insns, host_insns; /* for statistics */
-    uint16_t field_count;
+    uint16_t code_size; /* multiple of 16 */
+    uint16_t relocation_count, fault_count, field_count;
+    uint16_t guest_insns;
     uint16_t unused;
     /* followed by: relocations, fault points, the numbers of the guest instructions that carry the
-     * pc-relative fields (16 bits each, padded to 8 bytes), code */
+     * pc-relative fields (16 bits each), padding to a multiple of 8 bytes, code */
 };
 
 /* A unit at a place in guest memory, with all that stamping its template there takes. */
@@ -66,12 +65,16 @@ static inline const uint16_t *template_fields(const struct template *t) {
     return (const uint16_t *)(template_faults(t) + t->fault_count);
 }
 
-static inline size_t template_fields_size(unsigned count) {
-    return (count * sizeof(uint16_t) + 7) & ~(size_t)7;
+/* What stands in front of the code. */
+static inline size_t template_head_size(const struct template *t) {
+    const size_t size = sizeof *t + t->relocation_count * sizeof(struct relocation) +
+                        t->fault_count * sizeof(struct fault_point) +
+                        t->field_count * sizeof(uint16_t);
+    return (size + 7) & ~(size_t)7;
 }
 
 static inline const uint8_t *template_code(const struct template *t) {
-    return (const uint8_t *)template_fields(t) + template_fields_size(t->field_count);
+    return (const uint8_t *)t + template_head_size(t);
 }
 
 /* Whether `room` bytes at `t` hold a template for `insns` guest instructions whose parts lie within

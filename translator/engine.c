@@ -77,9 +77,9 @@ const char *engine_init(const struct guest *guest, const struct engine_options *
     if (options->count_insns)
         engine.host->count_insns();
     static struct code_cache_host callbacks;
-    callbacks = (struct code_cache_host){engine.host->relocate_stub, engine.host->find_exit,
-                                         engine.host->set_jump, engine.host->chain_entry,
-                                         engine.host->seal};
+    callbacks =
+        (struct code_cache_host){engine.host->stubs, engine.host->find_exit, engine.host->set_jump,
+                                 engine.host->chain_entry, engine.host->seal};
     if (code_cache_init(&callbacks, options->code_cache_size, engine.host->emit_stubs) != 0)
         return "no address space for the code cache (ulimit -v?)";
     enum { FIRST_PATTERNS = 448 << 10 };

@@ -14,14 +14,9 @@ enum { PAGE = 4096, MIB = 1 << 20, ENTRY = 5, SEAL = 0xe9, STUBS = 100 };
 
 /* --- the host --- */
 
-static void relocate_stub(uint8_t *at, unsigned stub) {
-    const uint32_t word = 0x57000000 + stub;
-    memcpy(at, &word, sizeof word);
-}
-
-/* An exit is its jump, and behind it the target. */
+/* An exit is its jump, its call of the stub, and behind them the target. */
 static struct exit_record find_exit(uint8_t *code, uint32_t offset) {
-    struct exit_record exit = {code + offset - sizeof(void *), code + offset + 8, 0};
+    struct exit_record exit = {code + offset - 16, code + offset + 8, 0};
     memcpy(&exit.target, code + offset, sizeof exit.target);
     return exit;
 }
@@ -39,17 +34,19 @@ static void seal(uint8_t *code) {
     code[0] = SEAL;
 }
 
-static const uint8_t *stubs;
+enum { STUB_COUNT = 4, STUB_SIZE = STUBS / STUB_COUNT };
+static const uint8_t *stubs, *stub[STUB_COUNT];
 static size_t emit_stubs(uint8_t *code, size_t size) {
     ck_assert_uint_ge(size, STUBS);
     memset(code, 0xcc, STUBS);
     stubs = code;
+    for (unsigned i = 0; i < STUB_COUNT; i++)
+        stub[i] = code + i * STUB_SIZE;
     return STUBS;
 }
 
 static void start_with(size_t size) {
-    static const struct code_cache_host host = {relocate_stub, find_exit, set_jump, chain_entry,
-                                                seal};
+    static const struct code_cache_host host = {stub, find_exit, set_jump, chain_entry, seal};
     ck_assert_int_eq(code_cache_init(&host, size, emit_stubs), 0);
 }
 
@@ -63,7 +60,7 @@ static void start(void) {
 static const struct template *plain_template(unsigned size, uint8_t fill) {
     struct template *t = calloc(1, sizeof *t + size);
     t->size = (uint32_t)(sizeof *t + size);
-    t->code_size = size;
+    t->code_size = (uint16_t)size;
     memset(t + 1, fill, size);
     return t;
 }
@@ -112,22 +109,27 @@ END_TEST
 START_TEST(relocations_are_applied) {
     struct {
         struct template t;
-        struct relocation relocation[3];
-        uint8_t code[48];
-    } record = {.t = {.size = sizeof record, .code_size = 48, .relocation_count = 3},
+        struct relocation relocation[4];
+        uint8_t code[80];
+    } record = {.t = {.size = sizeof record, .code_size = 80, .relocation_count = 4},
                 .relocation = {{.offset = 1, .kind = RELOC_PC, .addend = -8},
                                {.offset = 17, .kind = RELOC_PC, .field = 2, .addend = 4},
-                               {.offset = 40, .kind = RELOC_STUB, .addend = 3}}};
+                               {.offset = 40, .kind = RELOC_STUB, .addend = 3},
+                               {.offset = 60, .kind = RELOC_EXIT, .field = 1, .addend = 2}}};
     memset(record.code, 0x90, sizeof record.code);
     const struct guest_unit unit = unit_at(0x123456, 0, 4);
     const int64_t fields[] = {1, -0x100000};
     bool full;
     struct block *block = code_cache_add(&unit, &record.t, fields, code_cache_epoch(), &full);
-    uint8_t expected[48];
+    const int32_t distance = (int32_t)(stub[3] - (block->code + 44));
+    const int32_t exit_distance = (int32_t)(stub[0] - (block->code + 56));
+    uint8_t expected[80];
     memset(expected, 0x90, sizeof expected);
     memcpy(expected + 1, &(uint64_t){0x12344e}, 8);
     memcpy(expected + 17, &(uint64_t){0x2345a}, 8);
-    memcpy(expected + 40, &(uint32_t){0x57000003}, 4);
+    memcpy(expected + 40, &distance, 4);
+    memcpy(expected + 52, &exit_distance, 4);
+    memcpy(expected + 60, &(uint64_t){0x123459}, 8);
     ck_assert_mem_eq(block->code, expected, sizeof expected);
 }
 END_TEST
@@ -141,16 +143,16 @@ static void make_run(struct placed_unit run[RUN], uint64_t pc) {
     static struct {
         struct template t;
         struct relocation relocation;
-        uint8_t code[32];
-    } record = {.t = {.size = sizeof record, .code_size = 32, .relocation_count = 1},
-                .relocation = {.offset = 16, .kind = RELOC_EXIT, .addend = 8}};
+        uint8_t code[48];
+    } record = {.t = {.size = sizeof record, .code_size = 48, .relocation_count = 1},
+                .relocation = {.offset = 24, .kind = RELOC_EXIT, .addend = 8}};
     for (unsigned i = 0; i < RUN; i++)
         run[i] = (struct placed_unit){.pc = pc + 8 * i, .size = 8, .template = &record.t};
 }
 
 static const uint8_t *jump_of(const struct block *block) {
     const uint8_t *target;
-    memcpy(&target, block->code + 16 - sizeof target, sizeof target);
+    memcpy(&target, block->code + 8, sizeof target);
     return target;
 }
 
@@ -170,7 +172,7 @@ START_TEST(a_run_is_added_and_chained) {
     ck_assert_ptr_eq(jump_of(block[2]), block[3]->code + ENTRY);
     /* As any other block: it goes when its code changes, and the jumps to it with it. */
     code_cache_invalidate(0x2008, 0x2009);
-    ck_assert_ptr_eq(jump_of(block[2]), block[2]->code + 16 + 8);
+    ck_assert_ptr_eq(jump_of(block[2]), block[2]->code + 32);
     code_cache_invalidate(0x2000, 0x2001);
     ck_assert_ptr_null(code_cache_find(run[2].pc, 0));
     ck_assert_uint_eq(block[2]->code[0], SEAL);
@@ -203,26 +205,26 @@ END_TEST
 
 START_TEST(jumps_are_chained_and_undone) {
     const struct template *t = plain_template(32, 0x11);
-    static uint8_t jump[2][sizeof(void *)], stub[2];
+    static uint8_t jump[2][sizeof(void *)], exit[2];
     const uint8_t *target[2];
     struct block *block = add(0x1000, 0, 8, t), *other = add(0x2000, 0, 8, t);
     for (unsigned i = 0; i < 2; i++) {
-        code_cache_chain(block, jump[i], &stub[i]);
+        code_cache_chain(block, jump[i], &exit[i]);
         memcpy(&target[i], jump[i], sizeof target[i]);
         ck_assert_ptr_eq(target[i], block->code + ENTRY);
     }
     code_cache_invalidate(0x1004, 0x1005);
     for (unsigned i = 0; i < 2; i++) {
         memcpy(&target[i], jump[i], sizeof target[i]);
-        ck_assert_ptr_eq(target[i], &stub[i]);
+        ck_assert_ptr_eq(target[i], &exit[i]);
     }
     ck_assert_uint_eq(block->code[0], SEAL);
     ck_assert_uint_eq(other->code[0], 0x11);
     ck_assert_ptr_null(code_cache_find(0x1000, 0));
     /* Too late: the block is gone. */
-    code_cache_chain(block, jump[0], &stub[0]);
+    code_cache_chain(block, jump[0], &exit[0]);
     memcpy(&target[0], jump[0], sizeof target[0]);
-    ck_assert_ptr_eq(target[0], &stub[0]);
+    ck_assert_ptr_eq(target[0], &exit[0]);
     /* A new translation is another block. */
     struct block *again = add(0x1000, 0, 8, t);
     ck_assert_ptr_ne(again, block);
@@ -318,7 +320,7 @@ START_TEST(every_code_byte_is_known) {
     struct {
         struct template t;
         struct fault_point point[POINTS];
-        uint8_t code[48];
+        uint8_t padding[6], code[48];
     } record = {.t = {.size = sizeof record, .code_size = 48, .fault_count = POINTS},
                 .point = {{5, 0, 0}, {5, 4, 40}, {30, 12, 0}}};
     enum { BLOCKS = 1000 }; /* over many pages of code, with borders in blocks */

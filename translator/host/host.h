@@ -14,7 +14,8 @@
 
 struct host {
     const char *name;
-    unsigned stub_count; /* RELOC_STUB's numbers are below */
+    unsigned stub_count;         /* RELOC_STUB's numbers are below */
+    const uint8_t *const *stubs; /* their addresses, once emit_stubs has been called */
 
     /* Chooses registers and instruction sets for `guest`; `features` is the text of --host-features
      * or NULL. Returns NULL, or what is wrong with `features`. Once, before any other call. */
@@ -33,8 +34,6 @@ struct host {
      * not fit: the unit must be made shorter. Thread-safe. */
     const struct template *(*lower)(const struct ir *ir, const struct guest_unit *unit,
                                     const int64_t *field_values);
-    /* Applies a RELOC_STUB relocation to `at`. */
-    void (*relocate_stub)(uint8_t *at, unsigned stub);
 
     /* Runs `code` until it leaves; cpu->pc and cpu->exit_reason are set. Returns the exit to chain
      * in `exit` (jump NULL when there is none). */

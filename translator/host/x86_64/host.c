@@ -149,12 +149,12 @@ static void leave(struct cpu *cpu, ucontext_t *context, const uint8_t *landing) 
 static const struct host x86_64 = {
     .name = "x86_64",
     .stub_count = STUB_COUNT,
+    .stubs = x86_stubs,
     .configure = configure,
     .count_insns = count_insns,
     .fingerprint = fingerprint,
     .emit_stubs = x86_emit_stubs,
     .lower = x86_lower,
-    .relocate_stub = x86_relocate_stub,
     .enter = x86_enter,
     .find_exit = find_exit,
     .set_jump = set_jump,

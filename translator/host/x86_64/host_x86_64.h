@@ -19,7 +19,6 @@ size_t x86_emit_stubs(uint8_t *code, size_t size);
  * if its entry is that, whose code address then is in the operand returned. Entries are 16 bytes,
  * so the pc's own low bits, scaled, are the entry's offset. */
 struct x86_mem x86_probe_jump_table(struct x86_buffer *b);
-void x86_relocate_stub(uint8_t *at, unsigned stub);
 void x86_enter(struct cpu *cpu, const uint8_t *code, struct exit_record *exit);
 
 /* floating_point.c */
@@ -41,5 +40,6 @@ struct exit_data {
     uint64_t target;
 } __attribute__((packed));
 enum { EXIT_STUB_SIZE = 5 }; /* the call in front of it */
+_Static_assert(offsetof(struct exit_data, target) + 4 == RELOC_EXIT_STUB, "where the call is");
 
 #endif

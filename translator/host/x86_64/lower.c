@@ -21,7 +21,7 @@ void lower_relocate(struct lower *l, enum relocation_kind kind, uint8_t *at, int
     if (l->relocation_count == l->relocation_capacity)
         l->relocations = grow(l, l->relocations, &l->relocation_capacity, sizeof *l->relocations);
     l->relocations[l->relocation_count++] =
-        (struct relocation){.offset = (uint32_t)(at - l->b.start),
+        (struct relocation){.offset = (uint16_t)(at - l->b.start),
                             .kind = (uint8_t)kind,
                             .field = (uint8_t)field,
                             .addend = (int32_t)addend};
@@ -30,8 +30,8 @@ void lower_relocate(struct lower *l, enum relocation_kind kind, uint8_t *at, int
 void lower_fault_point(struct lower *l, unsigned where) {
     if (l->fault_count == l->fault_capacity)
         l->faults = grow(l, l->faults, &l->fault_capacity, sizeof *l->faults);
-    l->faults[l->fault_count++] =
-        (struct fault_point){(uint32_t)(l->b.at - l->b.start), l->unit->insn[where].offset, 0};
+    l->faults[l->fault_count++] = (struct fault_point){(uint16_t)(l->b.at - l->b.start),
+                                                       (uint16_t)l->unit->insn[where].offset, 0};
     if (l->pending_count)
         lower_landing(l);
 }
@@ -277,31 +277,28 @@ static void lower_insn(struct lower *l, ir_ref ref) {
 
 static const struct template *make_template(struct lower *l) {
     const size_t emitted = (size_t)(l->b.at - l->b.start), code = (emitted + 15) & ~(size_t)15;
-    const size_t relocations = l->relocation_count * sizeof(struct relocation);
-    const size_t faults = l->fault_count * sizeof(struct fault_point);
-    const size_t fields = template_fields_size(l->ir->fields);
-    const size_t size = sizeof(struct template) + relocations + faults + fields + code;
-    struct template *t = arena_alloc(l->arena, size);
-    *t = (struct template){
-        .size = (uint32_t)size,
-        .code_size = (uint32_t)code,
+    struct template head = {
+        .code_size = (uint16_t)code,
         .relocation_count = (uint16_t)l->relocation_count,
         .fault_count = (uint16_t)l->fault_count,
-        .guest_insns = (uint16_t)l->unit->count,
         .field_count = l->ir->fields,
+        .guest_insns = (uint16_t)l->unit->count,
     };
-    char *to = (char *)(t + 1);
-    if (relocations)
-        memcpy(to, l->relocations, relocations);
-    to += relocations;
-    if (faults)
-        memcpy(to, l->faults, faults);
-    to += faults;
-    memset(to, 0, fields); /* the padding, too: templates are compared as bytes */
+    const size_t front = template_head_size(&head);
+    head.size = (uint32_t)(front + code);
+    struct template *t = arena_alloc(l->arena, head.size);
+    char *start = (char *)t, *to = (char *)(t + 1);
+    memset(start + front - 8, 0, 8); /* the padding, too: templates are compared as bytes */
+    *t = head;
+    if (l->relocation_count)
+        memcpy(to, l->relocations, l->relocation_count * sizeof *l->relocations);
+    to += l->relocation_count * sizeof *l->relocations;
+    if (l->fault_count)
+        memcpy(to, l->faults, l->fault_count * sizeof *l->faults);
+    to += l->fault_count * sizeof *l->faults;
     memcpy(to, l->ir->field_where, l->ir->fields * sizeof(uint16_t));
-    to += fields;
-    memcpy(to, l->b.start, emitted);
-    memset(to + emitted, 0xcc, code - emitted);
+    memcpy(start + front, l->b.start, emitted);
+    memset(start + front + emitted, 0xcc, code - emitted);
     return t;
 }
 
@@ -354,7 +351,7 @@ const struct template *x86_lower(const struct ir *ir, const struct guest_unit *u
     lower_cold_code(&l);
     for (unsigned i = 0; i < l.fault_count; i++)
         if (l.faults[i].landing)
-            l.faults[i].landing = l.cold[l.faults[i].landing - 1].code;
+            l.faults[i].landing = (uint16_t)l.cold[l.faults[i].landing - 1].code;
     if (l.failed || l.b.overflow)
         return NULL;
     return make_template(&l);

@@ -315,7 +315,7 @@ static void cold_exit(struct lower *l, const struct cold *cold) {
             x86_link(jump, l->b.at);
     }
     uint8_t *data = l->b.at + EXIT_STUB_SIZE;
-    lower_call_stub(l, STUB_CHAIN);
+    x86_call(&l->b); /* of STUB_CHAIN, by the same relocation */
     const struct exit_data exit = {.jump = jump ? (int32_t)(data - jump) : 0};
     for (unsigned i = 0; i < sizeof exit; i++)
         x86_byte(&l->b, ((const uint8_t *)&exit)[i]);

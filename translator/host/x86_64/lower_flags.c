@@ -502,7 +502,7 @@ void lower_landing(struct lower *l) {
         lower_cold(l, COLD_LANDING, NULL)->puts = puts;
         l->last_landing = l->cold_count;
     }
-    point->landing = l->last_landing; /* until the code is there */
+    point->landing = (uint16_t)l->last_landing; /* until the code is there */
 }
 
 void lower_end_pending(struct lower *l) {

@@ -35,9 +35,9 @@ enum { X86_BORROW = 1 << 9 };
 
 /* The stubs at the start of code memory; RELOC_STUB's numbers. */
 enum x86_stub {
-    STUB_EXIT,       /* jmp: leave; pc and reason are set */
-    STUB_CHAIN,      /* call, followed by an exit's description: leave for its target */
-    STUB_LOOKUP,     /* jmp or call: leave for the guest pc in rax */
+    STUB_CHAIN,  /* call, followed by an exit's description: leave for its target; RELOC_EXIT's */
+    STUB_EXIT,   /* jmp: leave; pc and reason are set */
+    STUB_LOOKUP, /* jmp or call: leave for the guest pc in rax */
     STUB_FAR_LOOKUP, /* the same, if the second jump table does not have it; changes rcx and rdx */
     STUB_RETURN, /* jmp: a return to the guest pc in rax that the return stack did not foresee */
     STUB_HELPER, /* call: C helper number eax, arguments in scratch[0..2], result in rax */

@@ -252,10 +252,6 @@ size_t x86_emit_stubs(uint8_t *code, size_t size) {
     return (size_t)(b.at - code);
 }
 
-void x86_relocate_stub(uint8_t *at, unsigned stub) {
-    x86_link(at, x86_stubs[stub]);
-}
-
 static void settle_condition_flags(struct cpu *cpu) {
     if (!x86_config.flags_reg)
         return;
