@@ -444,6 +444,26 @@ START_TEST(first_element) {
 }
 END_TEST
 
+START_TEST(quiet) {
+    static const char *const registers[] = {"rax", "r15"}, *const halves[] = {"eax", "r15d"};
+    oracle_setup();
+    x86_vector_level = X86_AVX512;
+    for (unsigned n = 0; n < SAMPLES; n++) {
+        unsigned dst = random_below(32), a = random_below(32), b = random_below(32);
+        x86_quiet_vvv(fresh(), X86_ADDSD, dst, a, b);
+        expect(OBJDUMP, 8, "vaddsd xmm%u, xmm%u, xmm%u{rn-sae}", dst, a, b);
+        x86_quiet_vvv(fresh(), X86_ADDSS, dst, a, b);
+        expect(OBJDUMP, 8, "vaddss xmm%u, xmm%u, xmm%u{rn-sae}", dst, a, b);
+        unsigned high = random_below(2);
+        x86_quiet_rv(fresh(), X86_CVTTSD2SI, 8, high ? R15 : RAX, a);
+        expect(OBJDUMP, 8, "vcvttsd2si %s, xmm%u{sae}", registers[high], a);
+        x86_quiet_rv(fresh(), X86_CVTTSS2SI, 4, high ? R15 : RAX, a);
+        expect(OBJDUMP, 8, "vcvttss2si %s, xmm%u{sae}", halves[high], a);
+    }
+    oracle_finish("quiet");
+}
+END_TEST
+
 START_TEST(lengths) {
     static const struct x86_mem home = {RBP, NO_REG, 0, 0x400}, odd = {RBP, NO_REG, 0, 0x404};
     struct x86_buffer *b;
@@ -539,6 +559,6 @@ END_TEST
 
 int main(void) {
     const TTest *const tests[] = {
-        sse, avx, avx512, first_element, lengths, commutative_rows_commute, NULL};
+        sse, avx, avx512, first_element, quiet, lengths, commutative_rows_commute, NULL};
     return run_suite("x86-64 vector encoder", tests);
 }

@@ -123,6 +123,10 @@ enum { X86_FIRST_MASK = 7 };
 void x86_first_vv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src);
 void x86_first_vvi(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src, unsigned imm);
 void x86_first_vvv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, unsigned src2);
+/* Scalar arithmetic that rounds to nearest, ties to even, and truncating conversions to a general
+ * register, without regard to MXCSR: they raise nothing. AVX-512 only. */
+void x86_quiet_vvv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1, unsigned src2);
+void x86_quiet_rv(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, unsigned src_vector);
 /* Between the files: MOVD/MOVQ, CVTSI2SD, CVTSD2SI, CVTTSD2SI, CVTTSD2USI, PEXTRQ, ...; size is the
  * general register's. */
 void x86_vr(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst_vector, unsigned src);

@@ -31,7 +31,7 @@ static inline unsigned choose_encoding(const struct x86_row *row, enum x86_op op
     return SSE;
 }
 
-enum { FORM_W = 1 << 16, FORM_FIRST = 1 << 17 };
+enum { FORM_W = 1 << 16, FORM_FIRST = 1 << 17, FORM_QUIET = 1 << 18 };
 
 /* `form` with its W bit. */
 static inline unsigned with_w(const struct x86_row *row, unsigned encoding, unsigned form,
@@ -47,7 +47,8 @@ static uint8_t *put_evex(uint8_t *p, unsigned form, unsigned reg, unsigned vvvv,
     *p++ = r | x_b | X86_FORM_MAP(form);
     *p++ = (form & FORM_W ? 0x80 : 0) | (~vvvv & 15) << 3 | 4 | X86_FORM_PREFIX(form);
     unsigned masking = form & FORM_FIRST ? 0x80 /* zeroing */ | X86_FIRST_MASK : 0;
-    *p++ = masking | X86_FORM_LENGTH(form) << 5 | (~vvvv & 16) >> 1;
+    unsigned rounding = form & FORM_QUIET ? 0x10 : 0; /* the length says how: 0 to nearest */
+    *p++ = masking | rounding | X86_FORM_LENGTH(form) << 5 | (~vvvv & 16) >> 1;
     *p++ = (uint8_t)form;
     return p;
 }
@@ -308,6 +309,29 @@ void x86_first_vvv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned 
                    unsigned src2) {
     x86_require((x86_rows[op].flags & (IMM_BYTE | NDS)) == NDS, op);
     emit_first(b, op, dst, src1, src2, -1);
+}
+
+void x86_quiet_vvv(struct x86_buffer *b, enum x86_op op, unsigned dst, unsigned src1,
+                   unsigned src2) {
+    const struct x86_row *row = &x86_rows[op];
+    uint8_t *p = x86_begin(b);
+
+    if (!p)
+        return;
+    x86_require(row->rm && row->flags & EVEX && row->flags & NDS, op);
+    b->at = put_vv(p, EVEX, with_w(row, EVEX, row->rm, 0) | FORM_QUIET, dst, src1, src2);
+}
+
+void x86_quiet_rv(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst,
+                  unsigned src_vector) {
+    const struct x86_row *row = &x86_rows[op];
+    uint8_t *p = x86_begin(b);
+
+    if (!p)
+        return;
+    x86_require(row->to_gpr && row->flags & EVEX && !(row->flags & GPR_RM), op);
+    unsigned form = with_w(row, EVEX, row->to_gpr, size);
+    b->at = put_vv(p, EVEX, form | FORM_QUIET, dst, 0, src_vector);
 }
 
 static void emit_vvr(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst,

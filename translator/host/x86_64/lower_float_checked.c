@@ -283,6 +283,27 @@ static void round_away(struct lower *l, const struct shape *shape, unsigned dst,
     vec_op_reg(l, form(add, shape), dst, dst, one);
 }
 
+/* The same for a scalar of any size, but for the fraction of the result: x and the last number
+ * below a half, away from zero. Rounded to nearest, that reaches the next integer if x is a half
+ * below it or nearer, and no other; raises nothing. */
+static void add_half(struct lower *l, bool wide, unsigned dst, unsigned x) {
+    vec_op_constant(l, X86_ANDPS, dst, x, wide ? CONST_SIGN64 : CONST_SIGN32);
+    vec_op_constant(l, X86_ORPS, dst, dst, wide ? CONST_BELOW_HALF64 : CONST_BELOW_HALF32);
+    x86_quiet_vvv(&l->b, wide ? X86_ADDSD : X86_ADDSS, dst, x, dst);
+}
+
+static bool round_first_away(struct lower *l, ir_ref ref, const struct shape *shape) {
+    static forms round = FORMS(ROUND);
+    const struct vec_registers r = vec_begin(l, ref);
+    const unsigned sum = lower_scratch_vec(l);
+    add_half(l, shape->wide, sum, r.a);
+    /* For a signalling NaN. */
+    x86_vv(&l->b, shape->wide ? X86_UCOMISD : X86_UCOMISS, r.a, r.a);
+    x86_first_vvi(&l->b, packed(round, shape), r.dst, sum, 3 | 8);
+    l->values[ref].clean = true;
+    return true;
+}
+
 static bool round_value_away(struct lower *l, ir_ref ref, const struct shape *shape) {
     const struct computation c = begin(l, ref);
     const unsigned rest = lower_scratch_vec(l), one = lower_scratch_vec(l);
@@ -311,7 +332,8 @@ static bool round_value(struct lower *l, ir_ref ref) {
     if (!shape_of(&l->ir->insn[ref], 7 | IR_ROUND_EXACT, &shape))
         return false;
     if (IR_ROUND_MODE(shape.aux) == FP_RMM && !(shape.aux & IR_ROUND_EXACT))
-        return round_value_away(l, ref, &shape);
+        return is_first(&shape) ? round_first_away(l, ref, &shape)
+                                : round_value_away(l, ref, &shape);
     if (!rounding_imm(shape.aux, &imm))
         return false;
     const struct vec_registers r = vec_begin(l, ref);
@@ -404,10 +426,12 @@ static bool to_integer(struct lower *l, ir_ref ref) {
     const bool is_unsigned = insn->aux & IR_FP_UNSIGNED, single = from == IR_F32;
     const bool instead = is_unsigned && x86_vector_level != X86_AVX512;
     const unsigned size = ir_type_size(insn->type);
-    const bool away = mode == FP_RMM, rounds = mode != FP_DYNAMIC && mode != FP_RTZ;
+    const bool rounds = mode != FP_DYNAMIC && mode != FP_RTZ;
+    const bool quiet = mode == FP_RMM && x86_vector_level == X86_AVX512;
+    const bool away = mode == FP_RMM && !quiet;
     unsigned rounding = 3;
     if (from == IR_F16 || (insn->aux & ~(7 | IR_FP_UNSIGNED)) != IR_FP_PROPAGATE ||
-        (!away && !rounding_imm(insn->aux | IR_ROUND_EXACT, &rounding)) ||
+        (mode != FP_RMM && !rounding_imm(insn->aux | IR_ROUND_EXACT, &rounding)) ||
         (is_unsigned && rounds) || (instead && mode != FP_RTZ))
         return false;
     const unsigned x = lower_use_vec(l, insn->a), result = lower_scratch(l);
@@ -422,11 +446,13 @@ static bool to_integer(struct lower *l, ir_ref ref) {
         /* ROUND before a conversion raises inexact, which a value out of range must not do: beyond
          * 64 bits it is an integer already, but beyond 32 bits it may have places to lose. */
         const unsigned fraction = single ? 23 : 52;
-        if (size == 4 && !(away && fraction < 30))
+        if (size == 4 && !(mode == FP_RMM && fraction < 30))
             large = redo(l, ref, &r, jump_if_large(l, !single, 30, x));
         else if (away)
             large = redo(l, ref, &r, jump_if_large(l, !single, fraction, x));
-        if (away)
+        if (quiet)
+            add_half(l, !single, in, x);
+        else if (away)
             round_away(l, &shape, in, x, rounding, rest, one);
         else
             x86_vvi(&l->b, single ? X86_ROUNDSS : X86_ROUNDSD, in, x, rounding);
@@ -434,8 +460,12 @@ static bool to_integer(struct lower *l, ir_ref ref) {
     struct cold *cold = NULL;
     if (instead)
         cold = redo(l, ref, &r, jump_if_too_large(l, single, size, x));
-    x86_rv(&l->b, (enum x86_op)ops[is_unsigned && !instead][mode != FP_DYNAMIC][single],
-           instead ? 8 : size, result, in);
+    const enum x86_op convert =
+        (enum x86_op)ops[is_unsigned && !instead][mode != FP_DYNAMIC][single];
+    /* x's own conversion raises what rounding it would: it is as exact, and in range. */
+    x86_rv(&l->b, convert, instead ? 8 : size, result, quiet ? x : in);
+    if (quiet)
+        x86_quiet_rv(&l->b, convert, size, result, in);
     if (!instead && !large) {
         x86_ri(&l->b, X86_CMP, size, result, is_unsigned ? -1 : 1);
         cold = redo(l, ref, &r, x86_jcc(&l->b, is_unsigned ? CC_E : CC_O));
