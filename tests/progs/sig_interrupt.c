@@ -19,14 +19,14 @@
 
 #include "expect.h"
 
-static volatile int calls;
+static volatile int *calls; /* shared with the helper */
 
 static void count(int number, siginfo_t *info, void *context)
 {
     (void)number;
     (void)info;
     (void)context;
-    calls++;
+    ++*calls;
 }
 
 static int wake_fd = -1;
@@ -42,16 +42,24 @@ static char state_of(pid_t pid)
     return end ? end[2] : '?';
 }
 
-/* Signals this process when it sleeps, that is, waits in the call, and a while later completes what
- * the call waits for. */
+static void wait_until_asleep(pid_t pid)
+{
+    for (int asleep = 0; asleep < 4; asleep = state_of(pid) == 'S' ? asleep + 1 : 0)
+        sleep_ms(10);
+}
+
+/* Signals this process when it sleeps, that is, waits in the call; when it has taken the signal and
+ * sleeps again, in the restarted call or in reap(), completes what the call waits for. */
 static pid_t helper(int number, void (*complete)(void))
 {
+    *calls = 0;
     pid_t target = getpid(), pid = fork();
     if (pid == 0) {
-        for (int asleep = 0; asleep < 4; asleep = state_of(target) == 'S' ? asleep + 1 : 0)
-            sleep_ms(10);
+        wait_until_asleep(target);
         kill(target, number);
-        sleep_ms(100);
+        while (*calls == 0)
+            sleep_ms(10);
+        wait_until_asleep(target);
         if (complete)
             complete();
         _exit(0);
@@ -81,7 +89,6 @@ static void try_both(int restarts, void (*complete)(void), long good)
 {
     for (int flags = 0;; flags = SA_RESTART) {
         on_signal(SIGUSR1, flags, count);
-        calls = 0;
         if (prepare)
             prepare();
         pid_t pid = helper(SIGUSR1, complete);
@@ -93,7 +100,7 @@ static void try_both(int restarts, void (*complete)(void), long good)
             EXPECT(result == good);
         else
             EXPECT(result == -1 && error == EINTR);
-        EXPECT(calls == 1);
+        EXPECT(*calls == 1);
         reap(pid);
         if (clean)
             clean();
@@ -572,6 +579,7 @@ int main(void)
         groups[i].pid = fork();
         if (groups[i].pid == 0) {
             dup2(pair[1], 1);
+            calls = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
             groups[i].function();
             printf("%s: %d checks\n", groups[i].name, expect_count);
             exit(expect_failures != 0);

@@ -195,7 +195,10 @@ static void processors(void) {
     SHOW(sched_yield());
     struct timespec slice;
     SHOW(sched_rr_get_interval(0, &slice));
+    /* The lowest there is, which anybody may go down to, wherever the test was started. */
+    SHOW(setpriority(PRIO_PROCESS, 0, 19));
     SHOW(getpriority(PRIO_PROCESS, 0));
+    SHOW(syscall(SYS_getpriority, PRIO_PROCESS, 0));
     struct sysinfo system_info;
     SHOW(sysinfo(&system_info));
     TRUE(system_info.totalram > 0 && system_info.mem_unit > 0 && system_info.procs > 0);
@@ -248,7 +251,7 @@ int main(int argc, char **argv) {
     mappings();
     status();
     limits();
-    processors();
     attributes();
+    processors();
     return 0;
 }
