@@ -85,22 +85,22 @@ cases_apps() {
     done
 }
 
-# The programs of a set in tests/apps/debian: SET PART MODE OPTIONS
+# The programs of a set in tests/apps/debian: SET PART MODE SECONDS OPTIONS
 debian() {
     for script in tests/apps/debian/$1/*.sh; do
         name=$(basename "$script" .sh)
-        case_ "$2/$name.$3" 900 "unshare -r -m true || exit 77; BUILD=$BUILD RUN='$EMULATOR${4:+ $4}' \
+        case_ "$2/$name.$3" "$4" "unshare -r -m true || exit 77; BUILD=$BUILD RUN='$EMULATOR${5:+ $5}' \
 sh tests/same.sh $BUILD/debian/expected/$1/$name sh tests/apps/debian/run.sh arm64 $1 $name"
     done
 }
 
 cases_debian() {
-    debian tools debian default ''
-    debian tools debian v2 --host-features=x86-64-v2
+    debian tools debian default 900 ''
+    debian tools debian v2 900 --host-features=x86-64-v2
 }
 
 cases_compilers() {
-    debian compilers compilers default ''
+    debian compilers compilers default 3600 ''
 }
 
 cases_bench() {

@@ -24,4 +24,4 @@ public class Main {
     }
 }
 END
-section java 'export JAVA_HOME=$(echo /usr/lib/jvm/java-17-openjdk-*); PATH=$JAVA_HOME/bin:$PATH; javac -d out java/Main.java && java -Xmx256m -cp out Main; java -Xint -Xmx256m -cp out Main; java -Xmx64m -XX:+UseSerialGC -cp out Main | tail -n 1'
+section java 'export JAVA_HOME=$(echo /usr/lib/jvm/java-17-openjdk-*); PATH=$JAVA_HOME/bin:$PATH; javac -d out java/Main.java && java -Xmx256m -cp out Main; java -Xint -Xmx256m -cp out Main; java -Xmx64m -XX:+UseSerialGC -cp out Main | tail -n 1; jar --create --file main.jar --main-class Main -C out . && for gc in G1 Parallel Z Shenandoah; do echo $gc; java -Xmx128m -XX:+Use${gc}GC -jar main.jar 2>&1 | sed -n 2p; done'

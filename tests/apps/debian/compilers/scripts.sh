@@ -15,3 +15,4 @@ echo f(18), PHP_EOL;
 END
 php8.2 -n x.php'
 section busybox 'busybox sh -c "busybox seq 5 | busybox awk \"{ s += \\\$1 } END { print s }\"; busybox echo abc | busybox sha256sum"'
+section busybox-sh 'busybox sh -c "i=0; while [ \$i -lt 300 ]; do i=\$((i + 1)); echo \$((i * 7919 % 101)) \$i; done | busybox sort -n | busybox tail -n 3; trap \"echo usr1\" USR1; kill -USR1 \$\$; (exit 3); echo \$?; busybox sleep 5 & kill \$!; wait \$!; echo \$?; x=\$(echo \$(echo nested)); echo \${x#ne}; busybox tar cf - n | busybox gzip | busybox gunzip | busybox tar tf -"'
