@@ -5,10 +5,12 @@
 #   make check-unit check-progs check-store check-apps check-debian check-torn check-fuzz check-hosts check-bench
 #   make check-compilers          Debian's arm64 compilers and virtual machines: not part of make check
 #   make check-progs CASES=c_jit  only the cases whose name matches
+#   make check PATIENCE=4         with four times as long for each case, on a busy or slow machine
 
 EMULATOR ?= $(BUILD)/denizen
 JOBS     ?= 2
 CASES    ?=
+PATIENCE ?= 1
 
 # Tests, fuzzing and benchmarks leave the user's own translations alone; those of the store have their own.
 export DENIZEN_NO_CACHE := 1
@@ -16,11 +18,11 @@ export DENIZEN_NO_CACHE := 1
 # What is built on the way is kept: an expectation is remade only when its program changes.
 .SECONDARY:
 
-PARTS       := unit progs store apps debian bench torn fuzz hosts
+PARTS       ?= unit progs store apps debian bench torn fuzz hosts
 # Not part of `make check`: some hundred megabytes of packages are fetched for it.
 LARGE_PARTS := compilers
 RUN_CASES    = BUILD=$(BUILD) EMULATOR='$(EMULATOR)' sh tests/cases.sh $(1) | grep -e '$(CASES)' | \
-               $(BUILD)/runner -j $(JOBS) -o $(BUILD)/check
+               $(BUILD)/runner -j $(JOBS) -p $(PATIENCE) -o $(BUILD)/check
 NATIVE_CC   := gcc
 NATIVE_CXX  := g++
 

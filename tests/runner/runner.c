@@ -1,9 +1,9 @@
 /* Runs test cases, a few at a time, and counts.
  *
- *   runner [-j jobs] [-o folder] <cases
+ *   runner [-j jobs] [-o folder] [-p patience] <cases
  *
  * A case is a line "group/name TAB seconds TAB shell command". It passes if the command exits 0 in
- * that time and is skipped if it exits 77; all that it prints goes to folder/group/name.log. A case
+ * that time (patience times as much) and is skipped if it exits 77; all that it prints goes to folder/group/name.log. A case
  * that fails shows the end of its log and the command that repeats it. The last line printed is
  * "N passed, N failed", and the exit status is 0 only if none failed and some passed. */
 #include <errno.h>
@@ -39,6 +39,7 @@ struct runner {
     struct group groups[MAX_GROUPS];
     size_t group_count;
     int job_count, running;
+    double patience;
     const char *folder;
     char *failures; /* the names, a line each */
     size_t failures_size;
@@ -188,7 +189,7 @@ static void run_case(struct runner *runner, char *line) {
         wait_for_one(runner);
     for (int i = 0; i < runner->job_count; i++)
         if (runner->jobs[i].pid == 0) {
-            start(runner, &runner->jobs[i], name, atof(seconds), command);
+            start(runner, &runner->jobs[i], name, atof(seconds) * runner->patience, command);
             return;
         }
 }
@@ -215,12 +216,14 @@ static int summary(struct runner *runner) {
 }
 
 int main(int argc, char **argv) {
-    static struct runner runner = {.job_count = 2, .folder = "build/check"};
-    for (int option; (option = getopt(argc, argv, "j:o:")) != -1;) {
+    static struct runner runner = {.job_count = 2, .folder = "build/check", .patience = 1};
+    for (int option; (option = getopt(argc, argv, "j:o:p:")) != -1;) {
         if (option == 'j')
             runner.job_count = atoi(optarg);
         else if (option == 'o')
             runner.folder = optarg;
+        else if (option == 'p')
+            runner.patience = atof(optarg);
         else
             return 2;
     }
