@@ -51,6 +51,9 @@ static const struct {
     {I64("%9 = sub.i64 %1, %1\n"), I64("%9 = const.i64 0\n")},
     {I64("%9 = sub.i64 %31, %1\n"), I64("%9 = neg.i64 %1\n")},
     {I64("%3 = neg.i64 %1\n%9 = neg.i64 %3\n"), PRELUDE X},
+    {I64("%3 = const.i32 7\n%4 = const.i32 25\n%5 = shl.i32 %11, %3\n%6 = shr.i32 %11, %4\n"
+         "%7 = sext32.i64 %5\n%8 = zext32.i64 %6\n%9 = or.i64 %8, %7\n"),
+     I64("%3 = const.i32 25\n%4 = ror.i32 %11, %3\n%9 = sext32.i64 %4\n")},
     {I64("%9 = adc.i64 %1, %2, %31\n"), I64("%9 = add.i64 %1, %2\n")},
     {I64("%3 = const.i64 1\n%4 = not.i64 %2\n%9 = adc.i64 %1, %4, %3\n"),
      I64("%9 = sub.i64 %1, %2\n")},

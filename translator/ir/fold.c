@@ -91,16 +91,13 @@ static ir_ref with_k(struct ir *ir, enum ir_op op, const struct ir_insn *insn, i
 static ir_ref extended(struct ir *ir, const struct ir_insn *insn, ir_ref x, unsigned bits,
                        bool is_signed) {
     switch (bits) {
-    case 8:
-        return unary(ir, is_signed ? IR_sext8 : IR_zext8, insn, x);
-    case 16:
-        return unary(ir, is_signed ? IR_sext16 : IR_zext16, insn, x);
+    case 8: return unary(ir, is_signed ? IR_sext8 : IR_zext8, insn, x);
+    case 16: return unary(ir, is_signed ? IR_sext16 : IR_zext16, insn, x);
     case 32:
         if (insn->type != IR_I64)
             return x;
         return unary(ir, is_signed ? IR_sext32 : IR_zext32, insn, ir_trunc(ir, IR_I32, x));
-    default:
-        return IR_NO_REF;
+    default: return IR_NO_REF;
     }
 }
 
@@ -246,16 +243,32 @@ static ir_ref fold_and(struct ir *ir, struct ir_insn *insn) {
     return IR_NO_REF;
 }
 
+/* The rotation of a word that two extended shifts make: `left` is sext32 (shl x, k), `right` is
+ * zext32 (shr x, 32 - k). */
+static ir_ref rotated_word(struct ir *ir, ir_ref left, ir_ref right) {
+    ir_ref x, y;
+    uint64_t up, down;
+    if (!is_op(ir, left, IR_sext32) || !is_op(ir, right, IR_zext32) ||
+        !with_const(ir, ir->insn[left].a, IR_shl, &x, &up) ||
+        !with_const(ir, ir->insn[right].a, IR_shr, &y, &down) || x != y || up + down != 32)
+        return IR_NO_REF;
+    return ir_sext32(ir, IR_I64, ir_ror(ir, IR_I32, x, ir_const(ir, IR_I32, down)));
+}
+
 /* x | x    -> x
  * x | 0    -> x
- * x | 1..1 -> 1..1 */
+ * x | 1..1 -> 1..1
+ * sext32 (x << k) | zext32 (x >> (32 - k)) -> sext32 (ror x, 32 - k) */
 static ir_ref fold_or(struct ir *ir, struct ir_insn *insn) {
     order_operands(ir, insn);
     if (insn->a == insn->b || is_value(ir, insn->b, 0))
         return insn->a;
     if (is_value(ir, insn->b, ones(insn)))
         return insn->b;
-    return reassociate(ir, insn);
+    ir_ref word = rotated_word(ir, insn->a, insn->b);
+    if (!word)
+        word = rotated_word(ir, insn->b, insn->a);
+    return word ? word : reassociate(ir, insn);
 }
 
 static ir_ref negated_flags_cond(struct ir *ir, ir_ref ref) {
@@ -386,15 +399,13 @@ static ir_ref skip_extensions(const struct ir *ir, ir_ref x, unsigned bits) {
         const struct ir_insn *insn = &ir->insn[x];
         switch (insn->op) {
         case IR_sext16:
-        case IR_zext16:
-            break;
+        case IR_zext16: break;
         case IR_sext8:
         case IR_zext8:
             if (bits > 8)
                 return x;
             break;
-        default:
-            return x;
+        default: return x;
         }
         if (kept(ir, x, insn->a))
             return x;
@@ -526,8 +537,7 @@ static bool look_through(struct ir *ir, struct comparison *c) {
         if (!zero || ir_available(ir, c->x))
             return false;
         break;
-    default:
-        return false;
+    default: return false;
     }
     c->x = insn->a;
     c->y = insn->b;
@@ -596,9 +606,7 @@ static ir_ref fold_joined_exit(struct ir *ir, struct ir_insn *insn) {
 static ir_ref fold_exit_if(struct ir *ir, struct ir_insn *insn) {
     struct comparison c = {(enum ir_type)insn->type, (enum ir_cond)insn->aux, insn->b, insn->c};
     switch (fold_comparison(ir, &c)) {
-    case NEVER:
-        insn->op = IR_nop;
-        break;
+    case NEVER: insn->op = IR_nop; break;
     case ALWAYS:
         *insn = (struct ir_insn){.op = IR_jump, .a = insn->a, .where = insn->where};
         ir->ended = true;
@@ -703,18 +711,15 @@ static ir_ref fold_address(struct ir *ir, struct ir_insn *insn) {
 static bool is_canonical(const struct ir *ir, ir_ref ref) {
     switch (ir->insn[ref].op) {
     case IR_fcanon:
-    case IR_itof: /* never a NaN */
-        return true;
+    case IR_itof: /* never a NaN */ return true;
     case IR_fma:
     case IR_fmin:
     case IR_fmax:
     case IR_fminm:
     case IR_fmaxm:
     case IR_fround:
-    case IR_ftof:
-        return !(ir->insn[ref].aux & IR_FP_PROPAGATE);
-    default:
-        return false;
+    case IR_ftof: return !(ir->insn[ref].aux & IR_FP_PROPAGATE);
+    default: return false;
     }
 }
 

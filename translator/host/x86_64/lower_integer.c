@@ -328,8 +328,10 @@ static bool shift(struct lower *l, ir_ref ref, enum x86_op by_cl, enum x86_op th
         if (update_home(l, ref, by_cl, &x, &y))
             return true;
         const unsigned dst = lower_define(l, ref, x.kind == IN_REG ? x.reg : NO_REG);
-        if (by_cl == X86_ROR && x.kind == IN_REG && x.reg != dst && x86_config.features.bmi2) {
-            x86_rri(&l->b, X86_RORX, size, dst, x.reg, y.imm);
+        const bool rotates = by_cl == X86_ROR || by_cl == X86_ROL;
+        if (rotates && x.kind == IN_REG && x.reg != dst && x86_config.features.bmi2) {
+            const int32_t right = by_cl == X86_ROR ? y.imm : -y.imm & (int32_t)(size * 8 - 1);
+            x86_rri(&l->b, X86_RORX, size, dst, x.reg, right);
             return true;
         }
         load_operand(l, size, dst, &x);
