@@ -25,6 +25,7 @@ enum { AUXV_MOST = 24 };
 #define SMALLEST_STACK   (UINT64_C(128) << 10)
 #define STACK_GUARD      (UINT64_C(1) << 20) /* the kernel's stack_guard_gap */
 #define STACK_RANDOM_MAX 8192                /* as arch_align_stack has it */
+#define FIRST_FRAMES     4096
 
 struct auxv {
     uint64_t entry[AUXV_MOST][2];
@@ -196,6 +197,10 @@ int stack_build(const struct stack_contents *contents, size_t wanted_size, uint6
     if (top < 0)
         return load_fail(error, LOAD_CANNOT_RUN, "no memory for the stack: %s",
                          strerror((int)-top));
+    /* What is filled now, and the guest's first frames: one call instead of a fault for each page.
+     */
+    const uint64_t filled = page_up(size + FIRST_FRAMES);
+    madvise((void *)(uintptr_t)((uint64_t)top - filled), filled, MADV_POPULATE_WRITE);
     *stack_pointer = fill_stack((uint64_t)top, contents, &arguments, &environment);
     return 0;
 }

@@ -197,6 +197,20 @@ static void mirror_action(int number, const struct guest_action *action) {
     host_sigaction(number, &host, NULL);
 }
 
+/* The guest's action for a signal. Until the guest, or we, set one the host has what this process
+ * was started with, which is read only now: most are never asked for. The caller holds the lock. */
+static struct guest_action *find_action(struct signal_actions *actions, int number) {
+    struct guest_action *action = &actions->action[number];
+    if (!(actions->known & signal_bit(number))) {
+        struct host_action inherited;
+        const bool ignored = host_sigaction(number, NULL, &inherited) == 0 &&
+                             inherited.handler == (uintptr_t)SIG_IGN;
+        *action = (struct guest_action){.handler = (uintptr_t)(ignored ? SIG_IGN : SIG_DFL)};
+        actions->known |= signal_bit(number);
+    }
+    return action;
+}
+
 int signals_action(struct cpu *cpu, int number, const struct guest_action *action,
                    struct guest_action *old) {
     struct signal_actions *actions = cpu->thread->actions;
@@ -208,10 +222,10 @@ int signals_action(struct cpu *cpu, int number, const struct guest_action *actio
     if (number < 1 || number > SIGNAL_COUNT || (action && unblockable & signal_bit(number)))
         return -EINVAL;
     pthread_mutex_lock(&actions->lock);
+    struct guest_action *set = find_action(actions, number);
     if (old)
-        *old = actions->action[number];
+        *old = *set;
     if (action) {
-        struct guest_action *set = &actions->action[number];
         *set = *action;
         set->flags &= known;
         set->mask &= ~unblockable;
@@ -224,7 +238,7 @@ int signals_action(struct cpu *cpu, int number, const struct guest_action *actio
 /* The action for a signal that is being delivered; SA_RESETHAND takes effect. */
 static struct guest_action take_action(struct signal_actions *actions, int number) {
     pthread_mutex_lock(&actions->lock);
-    struct guest_action *current = &actions->action[number];
+    struct guest_action *current = find_action(actions, number);
     struct guest_action action = *current;
     if (has_handler(current) && current->flags & SA_RESETHAND) {
         current->handler = (uintptr_t)SIG_DFL;
@@ -238,6 +252,7 @@ void signals_copy_actions(struct thread *thread, struct signal_actions *copy) {
     pthread_mutex_init(&copy->lock, NULL);
     pthread_mutex_lock(&thread->actions->lock);
     memcpy(copy->action, thread->actions->action, sizeof copy->action);
+    copy->known = thread->actions->known;
     pthread_mutex_unlock(&thread->actions->lock);
 }
 
@@ -246,7 +261,8 @@ void signals_clear_handlers(struct cpu *cpu) {
     struct guest_action action;
 
     for (int number = 1; number <= SIGNAL_COUNT; number++)
-        if (signals_action(cpu, number, NULL, &action) == 0 && has_handler(&action))
+        if (cpu->thread->actions->known & signal_bit(number) &&
+            signals_action(cpu, number, NULL, &action) == 0 && has_handler(&action))
             signals_action(cpu, number, &none, NULL);
 }
 
@@ -549,17 +565,9 @@ void signals_init(void) {
     syscall(SYS_rt_sigprocmask, SIG_SETMASK, NULL, &mask, sizeof mask);
     thread->mask = mask & ~unblockable;
     thread->actions = &process_actions;
-    for (int number = 1; number <= SIGNAL_COUNT; number++) {
-        struct host_action inherited;
-        struct guest_action *action = &process_actions.action[number];
-        if (host_sigaction(number, NULL, &inherited) != 0)
-            continue;
-        *action = (struct guest_action){.handler = (uintptr_t)SIG_DFL};
-        if (inherited.handler == (uintptr_t)SIG_IGN)
-            action->handler = (uintptr_t)SIG_IGN;
+    for (int number = 1; number <= SIGNAL_COUNT; number++)
         if (always_handled & signal_bit(number))
-            mirror_action(number, action);
-    }
+            mirror_action(number, find_action(&process_actions, number));
     signals_start_thread(thread);
 }
 

@@ -40,8 +40,9 @@ static inline uint64_t signal_bit(int number) {
 
 /* --- set-up --- */
 
-/* Takes over the dispositions and the mask this process was started with and installs the host
- * handler for synchronous signals. Call once, on the main thread, after thread_init. */
+/* Takes over the mask this process was started with, and the dispositions as they come to matter,
+ * and installs the host handler for synchronous signals. Call once, on the main thread, after
+ * thread_init. */
 void signals_init(void);
 
 /* Reads the action of a signal and, with `action`, sets it, as rt_sigaction does; `old` may be
@@ -128,6 +129,7 @@ int signals_altstack(struct cpu *cpu, const stack_t *stack, stack_t *old);
  * shares memory with its parent. */
 struct signal_actions {
     pthread_mutex_t lock;
+    uint64_t known; /* the signals whose action stands below */
     struct guest_action action[SIGNAL_COUNT + 1];
 };
 

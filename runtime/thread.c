@@ -68,9 +68,8 @@ static struct thread *map_block(void) {
     uintptr_t end = (uintptr_t)block + size;
     struct cpu *cpu = (struct cpu *)((end - records) & ~(uintptr_t)(page - 1));
     struct thread *thread = (struct thread *)(cpu + 1);
-    /* All of it is written before the guest runs, but the second jump table: one call instead of a
-     * fault for each page. */
-    madvise((char *)cpu - CPU_POLL_PAGE, offsetof(struct cpu, far_jump_cache) + CPU_POLL_PAGE,
+    /* One call instead of a fault for each page. */
+    madvise((char *)cpu - CPU_POLL_PAGE, (size_t)(block + size - (char *)cpu) + CPU_POLL_PAGE,
             MADV_POPULATE_WRITE);
     thread->cpu = cpu;
     thread->block = block;

@@ -1,8 +1,10 @@
-/* The entry point: has the kernel map the program's pages in three calls, before the C library's own
+/* The entry point: has the kernel map the program's pages in a few calls, before the C library's own
  * start uses them. One page fault for each would take longer than all else that happens
  * before the guest runs, above all in a virtual machine. Kernels before 5.14 refuse; nothing is lost. */
 #include <asm/unistd_64.h>
 #include <linux/mman.h>
+
+    FIRST_FRAMES = 20480
 
     .hidden disassembler_image, __executable_start, __init_array_start, data_start, _end
 
@@ -33,6 +35,13 @@ denizen_start:
     and $-4096, %rdi
     lea _end(%rip), %rsi
     sub %rdi, %rsi
+    mov $MADV_POPULATE_WRITE, %edx
+    syscall
+
+    mov $__NR_madvise, %eax
+    lea -(FIRST_FRAMES)(%rsp), %rdi /* execve made room for 128 KiB of stack */
+    and $-4096, %rdi
+    mov $FIRST_FRAMES, %esi
     mov $MADV_POPULATE_WRITE, %edx
     syscall
 
