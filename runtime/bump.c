@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "runtime/fork_memory.h"
 #include "runtime/log.h"
 
 struct bump_chunk {
@@ -49,6 +50,10 @@ void *bump_alloc(struct bump *bump, size_t size) {
     char *result = bump->at;
     bump->at += size;
     return result;
+}
+
+void bump_after_fork(struct bump *bump) {
+    fork_memory_clear(bump->at, bump->end, PROT_READ | PROT_WRITE);
 }
 
 void bump_reset(struct bump *bump) {

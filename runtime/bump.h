@@ -21,6 +21,9 @@ void *bump_alloc(struct bump *bump, size_t size);
 /* Starts again: what was mapped goes back to the host, the seed is cleared. */
 void bump_reset(struct bump *bump);
 
+/* In a forked child, which will allocate more. */
+void bump_after_fork(struct bump *bump);
+
 enum { HUGE_PAGE = 2 << 20 };
 
 /* Maps `size` bytes (a multiple of 2 MiB) that start at a multiple of 2 MiB, asking for huge pages:

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "runtime/bump.h"
+#include "runtime/fork_memory.h"
 #include "runtime/pointer_map.h"
 
 /* The first huge page of the reservation holds the first code and the first tables too: most
@@ -364,8 +365,16 @@ void code_cache_before_fork(void) {
 }
 
 void code_cache_after_fork(bool child) {
-    if (child)
-        cache.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    else
+    if (!child) {
         pthread_mutex_unlock(&cache.lock);
+        return;
+    }
+    cache.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    if (!cache.memory)
+        return;
+    uint8_t *first_end = cache.memory + FIRST_CODE;
+    fork_memory_clear(cache.at, cache.at < first_end ? first_end : cache.committed,
+                      PROT_READ | PROT_WRITE | PROT_EXEC);
+    pointer_map_after_fork(&cache.map);
+    bump_after_fork(&cache.records);
 }

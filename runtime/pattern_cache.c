@@ -382,6 +382,8 @@ void pattern_after_fork(bool child) {
         patterns.lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
         patterns.unsaved_count = 0;
         patterns.unsaved_bytes = 0;
+        pointer_map_after_fork(&patterns.map);
+        bump_after_fork(&patterns.memory);
     } else {
         unlock();
     }

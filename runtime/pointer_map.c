@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include "runtime/bump.h"
+#include "runtime/fork_memory.h"
 #include "runtime/log.h"
 
 static size_t mapped_size(uint64_t entries) {
@@ -49,6 +50,12 @@ void pointer_map_clear(struct pointer_map *map) {
     memset(map->first, 0, pointer_map_size(mask + 1));
     map->first->mask = mask;
     atomic_store(&map->table, map->first);
+}
+
+void pointer_map_after_fork(struct pointer_map *map) {
+    struct pointer_table *table = atomic_load(&map->table);
+    if (table)
+        fork_memory_copy(table, pointer_map_size(table->mask + 1));
 }
 
 static void insert(struct pointer_table *table, uint64_t key, void *value) {

@@ -36,6 +36,9 @@ void pointer_map_init(struct pointer_map *map, void *memory, uint64_t entries);
 /* Forgets everything. No reader may be at work. */
 void pointer_map_clear(struct pointer_map *map);
 
+/* In a forked child, which will add to it. */
+void pointer_map_after_fork(struct pointer_map *map);
+
 /* Adds a key (not 0) or replaces its pointer. */
 void pointer_map_put(struct pointer_map *map, uint64_t key, void *value);
 

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "runtime/access.h"
+#include "runtime/fork_memory.h"
 #include "runtime/guest.h"
 #include "runtime/hooks.h"
 #include "runtime/vm.h"
@@ -410,6 +411,7 @@ static void after_fork(struct thread *thread, bool child) {
         threads.first = thread;
         threads.count = 1;
         thread->next = thread->previous = NULL;
+        fork_memory_copy(thread->cpu, sizeof *thread->cpu + sizeof *thread);
     } else {
         pthread_mutex_unlock(&threads.lock);
     }
