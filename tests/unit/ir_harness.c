@@ -61,6 +61,7 @@ void ir_rebuild(struct ir *ir, const struct ir *from) {
     ir->fields = from->fields;
     for (unsigned i = 0; i < from->fields; i++)
         ir->field_where[i] = from->field_where[i];
+    ir->has_flags = from->has_flags; /* which those do that emit flags through ir_flags_* */
     for (uint32_t i = 1; i < from->count; i++) {
         const struct ir_insn *insn = &from->insn[i];
         enum ir_type type = (enum ir_type)insn->type;

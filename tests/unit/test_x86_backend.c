@@ -99,7 +99,13 @@ static bool start_backend(const char *level, bool wide) {
 /* The block for `ir`; NULL if it is too large. */
 static struct block *make_block(const struct ir *ir, const struct guest_unit *unit,
                                 const int64_t *field_values) {
-    const struct template *template = engine.host->lower(ir, unit, field_values);
+    struct ir counted = *ir;
+    if (!ir->counted) { /* the backend is for what the passes leave: at least the uses */
+        counted.insn = arena_array(ir->arena, struct ir_insn, ir->count);
+        memcpy(counted.insn, ir->insn, ir->count * sizeof *ir->insn);
+        opt_demand(&counted);
+    }
+    const struct template *template = engine.host->lower(&counted, unit, field_values);
     bool full;
     if (!template)
         return NULL;

@@ -14,7 +14,7 @@ void ir_reset(struct ir *ir, struct arena *arena) {
     ir->count = 1;
     ir->where = 0;
     ir->fields = 0;
-    ir->no_fold = ir->ended = false;
+    ir->no_fold = ir->ended = ir->has_flags = ir->counted = ir->narrows = false;
     memset(ir->reg, 0, sizeof(ir->reg));
     memset(ir->recent, 0, sizeof(ir->recent));
 }
@@ -33,7 +33,13 @@ static inline ir_ref append(struct ir *ir, const struct ir_insn *insn) {
     return (ir_ref)ir->count++;
 }
 
+static bool concerns_flags(const struct ir_insn *insn) {
+    return (insn->op >= IR_flags_add && insn->op <= IR_flags_fcmp) ||
+           (insn->op == IR_get && insn->aux >= REG_CTL);
+}
+
 ir_ref ir_append(struct ir *ir, const struct ir_insn *insn) {
+    ir->has_flags |= concerns_flags(insn);
     return append(ir, insn);
 }
 
@@ -58,7 +64,7 @@ ir_ref ir_emit(struct ir *ir, enum ir_op op, enum ir_type type, unsigned aux, ir
                            .a = a,
                            .b = b,
                            .c = c,
-                           .where = ir->where,
+                           .where = (uint8_t)ir->where,
                            .imm = imm};
     const uint8_t flags = ir_ops[op].flags;
     if (flags & IR_END)
@@ -100,6 +106,7 @@ ir_ref ir_get(struct ir *ir, enum ir_type type, unsigned reg) {
     if (known && known_type == IR_V128 && !ir->no_fold)
         return ir_vlowf(ir, type, known);
     ir_ref value = ir_emit(ir, IR_get, type, reg, 0, 0, 0, 0);
+    ir->has_flags |= reg >= REG_CTL;
     if (!ir->no_fold)
         ir->reg[reg] = value;
     return value;
@@ -112,7 +119,7 @@ void ir_put(struct ir *ir, enum ir_type type, unsigned reg, ir_ref value) {
     if (ir->no_fold || ir->ended)
         return;
     ir->reg[reg] = value;
-    ir->insn[value].uses = reg + 1; /* for ir_fold: where the value can be found */
+    ir->insn[value].held = (uint8_t)(reg + 1); /* for ir_fold: where the value can be found */
 }
 
 ir_ref ir_select(struct ir *ir, enum ir_type type, ir_ref condition, ir_ref then,
@@ -128,24 +135,30 @@ ir_ref ir_fcmp(struct ir *ir, enum ir_type type, enum ir_fcond cond, ir_ref a, i
     return ir_emit(ir, IR_fcmp, type, cond, a, b, 0, 0);
 }
 
+static ir_ref make_flags(struct ir *ir, enum ir_op op, enum ir_type type, unsigned aux, ir_ref a,
+                         ir_ref b, ir_ref c) {
+    ir->has_flags = true;
+    return ir_emit(ir, op, type, aux, a, b, c, 0);
+}
+
 ir_ref ir_flags_add(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b) {
-    return ir_emit(ir, IR_flags_add, type, 0, a, b, 0, 0);
+    return make_flags(ir, IR_flags_add, type, 0, a, b, 0);
 }
 
 ir_ref ir_flags_sub(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b) {
-    return ir_emit(ir, IR_flags_sub, type, 0, a, b, 0, 0);
+    return make_flags(ir, IR_flags_sub, type, 0, a, b, 0);
 }
 
 ir_ref ir_flags_adc(struct ir *ir, enum ir_type type, ir_ref a, ir_ref b, ir_ref carry) {
-    return ir_emit(ir, IR_flags_adc, type, 0, a, b, carry, 0);
+    return make_flags(ir, IR_flags_adc, type, 0, a, b, carry);
 }
 
 ir_ref ir_flags_logic(struct ir *ir, enum ir_type type, ir_ref a) {
-    return ir_emit(ir, IR_flags_logic, type, 0, a, 0, 0, 0);
+    return make_flags(ir, IR_flags_logic, type, 0, a, 0, 0);
 }
 
 ir_ref ir_flags_fcmp(struct ir *ir, enum ir_type type, bool signalling, ir_ref a, ir_ref b) {
-    return ir_emit(ir, IR_flags_fcmp, type, signalling ? IR_FLAGS_SIGNALLING : 0, a, b, 0, 0);
+    return make_flags(ir, IR_flags_fcmp, type, signalling ? IR_FLAGS_SIGNALLING : 0, a, b, 0);
 }
 
 ir_ref ir_flags_cond(struct ir *ir, enum ir_flags_cond cond, ir_ref flags) {

@@ -33,7 +33,7 @@ bool ir_in_register(const struct ir *ir, ir_ref ref) {
     const struct ir_insn *insn = &ir->insn[ref];
     if (insn->op == IR_get)
         return ir->reg[insn->aux] == ref;
-    return insn->uses && ir->reg[insn->uses - 1] == ref;
+    return insn->held && ir->reg[insn->held - 1] == ref;
 }
 
 bool ir_available(struct ir *ir, ir_ref ref) {

@@ -165,10 +165,13 @@ struct ir_insn {
     uint8_t type; /* enum ir_type of the result (COMPARE, exit_if, stores, put: of the operands) */
     uint16_t aux;
     ir_ref a, b, c;
-    uint16_t where; /* index of the guest instruction in the unit it comes from */
-    uint32_t uses;  /* the compact pass counts them; before it, scratch of the builder and passes */
+    uint8_t where; /* index of the guest instruction in the unit it comes from */
+    uint8_t held;  /* of the builder: 1 + the guest register it was put into last */
+    uint32_t uses; /* by instructions, as the demand pass counts them: see ir_uses */
     uint64_t imm;
 };
+
+_Static_assert(UNIT_MAX_INSNS <= UINT8_MAX, "ir_insn.where has 8 bits");
 
 enum { IR_RECENT = 64, IR_RECENT_WAYS = 2 };
 
@@ -183,6 +186,9 @@ struct ir {
     int64_t field_value[UNIT_MAX_INSNS]; /* in the unit that was lifted */
     bool no_fold;                        /* append everything as it comes (set after ir_reset) */
     bool ended;            /* the unit has ended: whatever is still appended is dropped */
+    bool has_flags;        /* ir_flags_* have made condition flags, or a control register was got */
+    bool counted;          /* uses are counted: the demand pass has been here ... */
+    bool narrows;          /* ... and has found something for the narrow pass */
     ir_ref reg[REG_COUNT]; /* the value each guest register is known to hold, or IR_NO_REF */
     /* Pure values by hash, to find the same one again: the latest of each hash. */
     ir_ref recent[IR_RECENT][IR_RECENT_WAYS];
@@ -325,6 +331,16 @@ static inline ir_ref ir_vget(struct ir *ir, unsigned aux, ir_ref a) {
 
 static inline bool ir_is_const(const struct ir *ir, ir_ref ref) {
     return ir->insn[ref].op == IR_const;
+}
+
+/* Does the operation merely look at the first bytes of its operand? */
+static inline bool ir_is_view(unsigned op) {
+    return op == IR_trunc || op == IR_vlowf;
+}
+
+/* Once `ir->counted`: how often the value is an operand. Uses of a view count for what it shows. */
+static inline unsigned ir_uses(const struct ir_insn *insn) {
+    return (uint16_t)insn->uses;
 }
 
 /* In bytes; 0 for IR_VOID. */

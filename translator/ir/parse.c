@@ -294,7 +294,7 @@ static void parse_operands(struct parser *p, struct ir_insn *insn) {
 }
 
 static void parse_insn(struct parser *p) {
-    struct ir_insn insn = {.where = p->ir->where};
+    struct ir_insn insn = {.where = (uint8_t)p->ir->where};
     unsigned defined = 0;
     skip_blanks(p);
     if (*p->at == '%') {

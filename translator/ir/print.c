@@ -81,10 +81,10 @@ static void print_helper(FILE *out, const struct ir_insn *insn) {
     fprintf(out, ")");
 }
 
-static void print_insn(FILE *out, const struct ir *ir, ir_ref ref, const struct guest *guest) {
-    const struct ir_insn *insn = &ir->insn[ref];
+static void print_insn(FILE *out, const struct ir *ir, const struct ir_insn *insn, ir_ref number,
+                       const struct guest *guest) {
     if (ir_result_type(insn) != IR_VOID)
-        fprintf(out, "%%%u = ", ref);
+        fprintf(out, "%%%u = ", number);
     fprintf(out, "%s", ir_ops[insn->op].name);
     if (insn->type != IR_VOID)
         fprintf(out, ".%s", ir_type_names[insn->type]);
@@ -145,13 +145,24 @@ static void print_insn(FILE *out, const struct ir *ir, ir_ref ref, const struct 
     fprintf(out, "\n");
 }
 
+/* What was dropped is left out: the others are numbered without it. */
 void ir_print(FILE *out, const struct ir *ir, const struct guest *guest) {
     unsigned where = 0;
+    ir_ref *numbers = arena_array(ir->arena, ir_ref, ir->count), number = 0;
     for (uint32_t i = 1; i < ir->count; i++) {
-        if (ir->insn[i].where != where) {
-            where = ir->insn[i].where;
+        struct ir_insn insn = ir->insn[i];
+        numbers[i] = 0;
+        if (insn.op == IR_nop)
+            continue;
+        if (insn.where != where) {
+            where = insn.where;
             fprintf(out, "@%u\n", where);
         }
-        print_insn(out, ir, (ir_ref)i, guest);
+        ir_ref *const operands[] = {&insn.a, &insn.b, &insn.c};
+        for (unsigned k = 0; k < 3; k++)
+            if (*operands[k] && *operands[k] < i)
+                *operands[k] = numbers[*operands[k]];
+        numbers[i] = ++number;
+        print_insn(out, ir, &insn, number, guest);
     }
 }

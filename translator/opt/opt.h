@@ -14,18 +14,14 @@ struct opt_observer {
 };
 
 /* Runs the passes of `tier`; `observer` may be NULL. A sanitized build verifies the IR before them
- * and after each. Afterwards there are no nops (but instruction 0) and `uses` is right. */
+ * and after each. Afterwards nothing is dead, but what was has left nops, and uses are counted. */
 void opt_run(struct ir *ir, unsigned tier, const struct opt_observer *observer);
 
 /* --- between passes --- */
 
-/* What `demand` leaves in `uses`: which aspects of a value its users see. */
-enum opt_demand {
-    DEMAND_VALUE = 1,
-    DEMAND_HIGH = 2,    /* of an I64: bits above the low 32 */
-    DEMAND_PAYLOAD = 4, /* of a float: the sign and payload of a NaN */
-    DEMAND_ALL = 7,
-};
+/* What `demand` adds to the `uses` of a value for a use that sees it whole: rather than the low
+ * word of an I64 alone, or no more of a float's NaN than that it is one. */
+enum { OPT_WHOLE = 1 << 16 };
 
 /* The operations whose low word needs only the low words of their operands. */
 #define OPT_LOW_TO_LOW(X) X(add) X(sub) X(mul) X(and) X(or) X(xor) X(andn) X(neg) X(not ) X(shl)

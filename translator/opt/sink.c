@@ -18,10 +18,6 @@ static bool are_flags(const struct ir *ir, ir_ref ref) {
            !(ir_is_const(ir, insn->b) && ir_is_const(ir, insn->c));
 }
 
-static bool puts_flags(const struct ir *ir, const struct ir_insn *insn) {
-    return insn->op == IR_put && insn->aux >= REG_CTL && are_flags(ir, insn->a);
-}
-
 /* What is known of flags at some point. */
 struct knowledge {
     ir_ref value;
@@ -206,10 +202,7 @@ static void rebuild(const struct sinking *s) {
 }
 
 void opt_sink(struct ir *ir) {
-    bool any = false;
-    for (uint32_t i = 1; i < ir->count && !any; i++)
-        any = puts_flags(ir, &ir->insn[i]);
-    if (!any)
+    if (!ir->has_flags)
         return;
 
     struct sinking s = {.ir = ir,

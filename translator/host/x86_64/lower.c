@@ -237,7 +237,6 @@ void lower_generic(struct lower *l, ir_ref ref) {
 static void lower_insn(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     switch (insn->op) {
-    case IR_nop:
     case IR_const:
     case IR_pcrel:
     case IR_trunc:
@@ -336,6 +335,8 @@ const struct template *x86_lower(const struct ir *ir, const struct guest_unit *u
     begin_segment(&l, 0);
     for (unsigned i = 1; i < ir->count && !l.failed && !l.b.overflow; i++) {
         const struct ir_insn *insn = &ir->insn[i];
+        if (insn->op == IR_nop)
+            continue;
         l.start = l.b.at;
         lower_insn(&l, (ir_ref)i);
         if (l.values[i].keeps)

@@ -136,9 +136,10 @@ struct lower {
     unsigned last_landing; /* number of the cold code + 1, as in fault_point.landing */
 };
 
+void lower_prepare(struct lower *l); /* prepare.c */
+
 /* --- allocate.c: where values are --- */
 
-void lower_prepare(struct lower *l);
 static inline ir_ref lower_root(const struct lower *l, ir_ref ref) {
     while (l->values[ref].root != ref)
         ref = l->values[ref].root;
@@ -241,10 +242,9 @@ static inline bool lower_is_dead(const struct lower *l, ir_ref ref) {
 /* Where operands of a put_at_exit are at some point. */
 struct recipe;
 
-/* In the pre-pass, once uses are counted: which values are deferred, and which differences serve
- * the exit behind them. */
+/* In the pre-pass: which values are deferred, and which difference, if any, serves an exit_if. */
 void lower_find_deferred(struct lower *l);
-void lower_find_serving(struct lower *l);
+void lower_find_serving(struct lower *l, ir_ref exit);
 /* Whether x86's flags are what the served exit or flags want; if not, the unit fails. */
 bool lower_is_served(struct lower *l, ir_ref ref, enum ir_type type, ir_ref a, ir_ref b);
 /* Puts a deferred value into its register, or computes it only (false). */

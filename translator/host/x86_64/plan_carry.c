@@ -158,8 +158,10 @@ static bool follow(struct lower *l, struct chain *c, ir_ref from) {
 static ir_ref find_addition(const struct lower *l, ir_ref flags) {
     enum { LOOK_BACK = 4 };
     const struct ir_insn *wanted = &l->ir->insn[flags];
-    for (ir_ref i = flags - 1; i > 0 && i + LOOK_BACK >= flags; i--) {
+    unsigned seen = 0;
+    for (ir_ref i = flags - 1; i > 0 && seen < LOOK_BACK; i--) {
         const struct ir_insn *insn = &l->ir->insn[i];
+        seen += insn->op != IR_nop;
         if (insn->op == IR_adc && insn->type == wanted->type && !lower_is_dead(l, i) &&
             root_of(l, insn->a) == root_of(l, wanted->a) &&
             root_of(l, insn->b) == root_of(l, wanted->b) &&

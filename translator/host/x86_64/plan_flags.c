@@ -32,6 +32,12 @@ static bool is_candidate(const struct lower *l, const struct ir_insn *insn) {
     }
 }
 
+/* Operations that may be candidates. */
+static const bool may_be_put_off[IR_OP_COUNT] = {
+    [IR_flags_add] = true,  [IR_flags_sub] = true, [IR_flags_adc] = true, [IR_flags_logic] = true,
+    [IR_flags_fcmp] = true, [IR_get] = true,       [IR_select] = true,
+};
+
 static bool allows_deferral(const struct lower *l, ir_ref user, unsigned operand) {
     const struct ir_insn *insn = &l->ir->insn[user];
     switch (insn->op) {
@@ -62,31 +68,26 @@ static bool knows_borrow(const struct ir_insn *insn) {
            insn->aux >> 1 != IR_FLAGS_HI >> 1;
 }
 
-/* Whether there is anything to put off: operations on flags, or the register that has them. */
-static bool has_flags(const struct ir *ir) {
-    for (unsigned i = 1; i < ir->count; i++) {
-        const struct ir_insn *insn = &ir->insn[i];
-        if ((insn->op >= IR_flags_add && insn->op <= IR_flags_fcmp) ||
-            (insn->op == IR_get && x86_config.flags_reg && insn->aux == x86_config.flags_reg))
-            return true;
-    }
-    return false;
-}
-
-void lower_find_deferred(struct lower *l) {
+/* Marks all candidates, and the `and`s that flags_logic is of. */
+static bool mark_candidates(struct lower *l) {
     const struct ir *ir = l->ir;
-    if (!has_flags(ir))
-        return;
     bool any = false;
     for (unsigned i = 1; i < ir->count; i++) {
         const struct ir_insn *insn = &ir->insn[i];
+        if (!may_be_put_off[insn->op])
+            continue;
         any |= l->values[i].deferred = is_candidate(l, insn);
         const struct ir_insn *and = insn_of(l, insn->a);
         if (insn->op == IR_flags_logic && and->op == IR_and && and->type == insn->type &&
             insn_of(l, and->a)->op != IR_pcrel && insn_of(l, and->b)->op != IR_pcrel)
             l->values[lower_root(l, insn->a)].deferred = true;
     }
-    if (!any)
+    return any;
+}
+
+void lower_find_deferred(struct lower *l) {
+    const struct ir *ir = l->ir;
+    if (!mark_candidates(l))
         return;
     /* The last instruction that a value is used for, directly or through what is put off. A float
      * comparison may be done again only as long as nobody clears the exceptions it has raised. */
@@ -108,10 +109,12 @@ void lower_find_deferred(struct lower *l) {
         const ir_ref user = passes_on && last[i] > i ? last[i] : (ir_ref)i;
         const ir_ref operands[3] = {insn->a, insn->b, insn->c};
         for (unsigned k = 0; k < 3; k++) {
-            const ir_ref root = lower_root(l, operands[k]);
+            const ir_ref root = l->values[operands[k]].root;
+            const uint8_t op = ir->insn[root].op;
+            if (!l->values[root].deferred && op != IR_flags_cond)
+                continue;
             if (last[root] < user)
                 last[root] = user;
-            const uint8_t op = ir->insn[root].op;
             if (!(op == IR_get   ? knows_borrow(insn)
                   : op == IR_and ? ir_result_type(&ir->insn[operands[k]]) == ir->insn[root].type &&
                                        tests_and(l, (ir_ref)i, k)
@@ -123,8 +126,9 @@ void lower_find_deferred(struct lower *l) {
 
 /* --- differences that serve an exit --- */
 
-/* Code that is made for it between a difference and the exit behind it leaves x86's flags alone. */
-static bool keeps_host_flags(const struct lower *l, ir_ref ref, ir_ref difference) {
+/* Code that is made for it between a difference and the exit behind it leaves x86's flags alone;
+ * so does that of an extension of the difference. */
+static bool keeps_host_flags(const struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     switch (insn->op) {
     case IR_const:
@@ -135,8 +139,6 @@ static bool keeps_host_flags(const struct lower *l, ir_ref ref, ir_ref differenc
     case IR_put:
         return !l->values[lower_root(l, insn->a)].deferred ||
                (insn->aux == x86_config.flags_reg && insn_of(l, insn->a)->op == IR_flags_sub);
-    case IR_zext32:
-    case IR_sext32: return lower_root(l, insn->a) == difference;
     default: return l->values[ref].deferred && insn->op != IR_flags_fcmp;
     }
 }
@@ -166,44 +168,71 @@ static void serve(struct lower *l, ir_ref difference, ir_ref ref, ir_ref a, ir_r
     l->values[lower_root(l, b)].uses--;
 }
 
+/* The instruction in front of one, but for what was dropped. */
+static const struct ir_insn *in_front_of(const struct ir_insn *insn, const struct ir *ir) {
+    do
+        insn--;
+    while (insn->op == IR_nop && insn > ir->insn);
+    return insn;
+}
+
 /* The flags put at `exit`, and perhaps behind it, if they are of the difference's operands and used
  * for nothing else. */
-static void serve_flags(struct lower *l, ir_ref difference, ir_ref exit) {
-    const struct ir_insn *put = &l->ir->insn[exit - 1], *behind = &l->ir->insn[exit + 1];
+static void serve_flags(struct lower *l, ir_ref difference, const struct ir_insn *exit) {
+    const struct ir_insn *put = in_front_of(exit, l->ir), *behind = exit + 1;
     const ir_ref ref = lower_root(l, put->a);
     const struct ir_insn *flags = &l->ir->insn[ref];
     const bool in_front = put->op == IR_put && put->aux == x86_config.flags_reg;
-    if ((put->op != IR_put_at_exit && !in_front) || put[-1].op == IR_put_at_exit ||
-        flags->op != IR_flags_sub || !l->values[ref].deferred ||
+    if ((put->op != IR_put_at_exit && !in_front) || flags->op != IR_flags_sub ||
+        in_front_of(put, l->ir)->op == IR_put_at_exit || !l->values[ref].deferred ||
         !same_operands(l, &l->ir->insn[difference], flags->type, flags->a, flags->b))
         return;
+    while (behind->op == IR_nop)
+        behind++;
     const bool again = behind->op == IR_put && lower_root(l, behind->a) == ref && !in_front;
     if (l->values[ref].uses == 1u + again)
         serve(l, difference, ref, flags->a, flags->b);
 }
 
-void lower_find_serving(struct lower *l) {
-    enum { LOOK_AHEAD = 12 };
-    const struct ir *ir = l->ir;
-    for (unsigned i = 1; i + 2 < ir->count; i++) {
-        const struct ir_insn *insn = &ir->insn[i];
-        if ((insn->op != IR_sub && insn->op != IR_add) || lower_is_dead(l, (ir_ref)i) ||
-            l->values[i].keeps || insn_of(l, insn->a)->op == IR_const ||
-            (insn_of(l, insn->b)->op == IR_const) != (insn->op == IR_add))
+/* The instruction that sets x86's flags last in front of the exit, if it is a difference: x - y, or
+ * x + k. */
+static ir_ref difference_before(const struct lower *l, ir_ref exit) {
+    enum { LOOK_BACK = 12 };
+    const struct ir_insn *const all = l->ir->insn;
+    ir_ref extended = IR_NO_REF; /* the value that all extensions on the way are of */
+    unsigned seen = 0;
+    for (ir_ref i = (ir_ref)(exit - 1); i > 0 && seen < LOOK_BACK; i--) {
+        const struct ir_insn *insn = &all[i];
+        if (insn->op == IR_nop)
             continue;
-        unsigned j = i + 1;
-        while (j < i + LOOK_AHEAD && j + 1 < ir->count && keeps_host_flags(l, (ir_ref)j, (ir_ref)i))
-            j++;
-        const struct ir_insn *exit = &ir->insn[j];
-        if (exit->op != IR_exit_if)
-            continue;
-        const bool compares = same_operands(l, insn, exit->type, exit->b, exit->c);
-        const struct ir_insn *zero = insn_of(l, exit->c);
-        if (!compares && !(lower_root(l, exit->b) == i && exit->aux <= IR_NE &&
-                           exit->type == insn->type && zero->op == IR_const && zero->imm == 0))
-            continue;
-        serve_flags(l, (ir_ref)i, (ir_ref)j);
-        if (compares)
-            serve(l, (ir_ref)i, (ir_ref)j, exit->b, exit->c);
+        seen++;
+        if (insn->op == IR_zext32 || insn->op == IR_sext32) {
+            const ir_ref of = lower_root(l, insn->a);
+            if (extended && extended != of)
+                return IR_NO_REF;
+            extended = of;
+        } else if (!keeps_host_flags(l, i)) {
+            const bool is_difference =
+                (insn->op == IR_sub || insn->op == IR_add) && !lower_is_dead(l, i) &&
+                !l->values[i].keeps && insn_of(l, insn->a)->op != IR_const &&
+                (insn_of(l, insn->b)->op == IR_const) == (insn->op == IR_add);
+            return is_difference && (!extended || extended == i) ? i : IR_NO_REF;
+        }
     }
+    return IR_NO_REF;
+}
+
+void lower_find_serving(struct lower *l, ir_ref ref) {
+    const ir_ref difference = difference_before(l, ref);
+    if (!difference)
+        return;
+    const struct ir_insn *exit = &l->ir->insn[ref], *insn = &l->ir->insn[difference];
+    const bool compares = same_operands(l, insn, exit->type, exit->b, exit->c);
+    const struct ir_insn *zero = insn_of(l, exit->c);
+    if (!compares && !(lower_root(l, exit->b) == difference && exit->aux <= IR_NE &&
+                       exit->type == insn->type && zero->op == IR_const && zero->imm == 0))
+        return;
+    serve_flags(l, difference, exit);
+    if (compares)
+        serve(l, difference, ref, exit->b, exit->c);
 }
