@@ -1,7 +1,7 @@
 # Sourced: section NAME COMMANDS: runs them, within a time (SECTION_SECONDS), and says how they ended.
 section() {
     echo "--- $1"
-    timeout "${SECTION_SECONDS:-250}" bash -c "$2" || echo "exit $?"
+    timeout "${SECTION_SECONDS:-800}" bash -c "$2" || echo "exit $?"
 }
 # Sourced: python_tests MODULE...: python's own tests of these, and what became of how many.
 python_tests() {
