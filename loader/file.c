@@ -19,21 +19,16 @@ static int open_error(const char *path, int number, struct load_error *error) {
     case EACCES:
         return load_fail(error, LOAD_CANNOT_RUN,
                          "%s: permission denied; the file must be readable (chmod +r)", path);
-    default:
-        return load_fail(error, LOAD_CANNOT_RUN, "%s: %s", path, strerror(number));
+    default: return load_fail(error, LOAD_CANNOT_RUN, "%s: %s", path, strerror(number));
     }
 }
 
 static const char *irregular_name(mode_t mode) {
     switch (mode & S_IFMT) {
-    case S_IFDIR:
-        return "a directory";
-    case S_IFIFO:
-        return "a FIFO";
-    case S_IFSOCK:
-        return "a socket";
-    default:
-        return "a device";
+    case S_IFDIR: return "a directory";
+    case S_IFIFO: return "a FIFO";
+    case S_IFSOCK: return "a socket";
+    default: return "a device";
     }
 }
 

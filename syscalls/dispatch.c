@@ -81,8 +81,7 @@ static int64_t forward_converted(struct cpu *cpu, const struct syscall_row *row,
 static int64_t run(struct cpu *cpu, const struct syscall_row *row, uint64_t number,
                    const uint64_t arg[SYSCALL_ARGS]) {
     switch (row->how) {
-    case SYSCALL_CALL:
-        return row->call(cpu, arg);
+    case SYSCALL_CALL: return row->call(cpu, arg);
     case SYSCALL_PASS:
     case SYSCALL_BLOCK: {
         struct signature local;
@@ -91,8 +90,7 @@ static int64_t run(struct cpu *cpu, const struct syscall_row *row, uint64_t numb
             return forward_converted(cpu, row, signature, arg);
         return forward(cpu, row, arg);
     }
-    case SYSCALL_NONE:
-        break;
+    case SYSCALL_NONE: break;
     }
     return -ENOSYS;
 }

@@ -139,14 +139,11 @@ int64_t sys_fcntl(struct cpu *cpu, const uint64_t arg[6]) {
     case F_GETFL:
         result = host_syscall(__NR_fcntl, arg[0], F_GETFL, 0, 0, 0, 0);
         return result < 0 ? result : (int64_t)open_flags_to_guest(abi, (uint64_t)result);
-    case F_SETFL:
-        value = open_flags_to_host(abi, value);
-        break;
+    case F_SETFL: value = open_flags_to_host(abi, value); break;
     case F_SETLKW:
     case F_OFD_SETLKW:
         return interruptible_syscall(cpu, __NR_fcntl, arg[0], arg[1], value, 0, 0, 0);
-    default:
-        break;
+    default: break;
     }
     return host_syscall(__NR_fcntl, arg[0], arg[1], value, 0, 0, 0);
 }

@@ -35,8 +35,7 @@ int64_t sys_semctl(struct cpu *cpu, const uint64_t arg[6]) {
         semid_unpack(layout, &semid, guest);
         semid_pack(HOST_LAYOUT, host, &semid);
         return host_syscall(__NR_semctl, arg[0], arg[1], IPC_SET, (uintptr_t)host, 0, 0);
-    default:
-        return host_syscall(__NR_semctl, arg[0], arg[1], arg[2], arg[3], 0, 0);
+    default: return host_syscall(__NR_semctl, arg[0], arg[1], arg[2], arg[3], 0, 0);
     }
 }
 

@@ -128,8 +128,7 @@ static int64_t get_auxv(const uint64_t arg[6]) {
 int64_t sys_prctl(struct cpu *cpu, const uint64_t arg[6]) {
     (void)cpu;
     switch ((int)arg[0]) {
-    case PR_GET_AUXV:
-        return get_auxv(arg);
+    case PR_GET_AUXV: return get_auxv(arg);
     case PR_SET_PDEATHSIG:
     case PR_GET_PDEATHSIG:
     case PR_GET_DUMPABLE:
@@ -168,8 +167,7 @@ int64_t sys_prctl(struct cpu *cpu, const uint64_t arg[6]) {
     case PR_SET_MEMORY_MERGE:
     case PR_GET_MEMORY_MERGE:
         return host_syscall(__NR_prctl, arg[0], arg[1], arg[2], arg[3], arg[4], 0);
-    default:
-        return -EINVAL;
+    default: return -EINVAL;
     }
 }
 

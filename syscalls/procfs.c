@@ -176,28 +176,15 @@ static int print_cpuinfo(const struct guest *guest, FILE *out) {
 
 static int print_file(const struct guest *guest, enum proc_file file, FILE *out) {
     switch (file) {
-    case PROC_MAPS:
-        vm_for_each(print_mapping, out);
-        return 0;
-    case PROC_SMAPS:
-        vm_for_each(print_smaps_entry, out);
-        return 0;
-    case PROC_CMDLINE:
-        print_guest_memory(program.arg_start, program.arg_end, out);
-        return 0;
-    case PROC_ENVIRON:
-        print_guest_memory(program.env_start, program.env_end, out);
-        return 0;
-    case PROC_AUXV:
-        fwrite(program.auxv, 1, program.auxv_size, out);
-        return 0;
-    case PROC_STAT:
-        return print_stat(out);
-    case PROC_CPUINFO:
-        return print_cpuinfo(guest, out);
+    case PROC_MAPS: vm_for_each(print_mapping, out); return 0;
+    case PROC_SMAPS: vm_for_each(print_smaps_entry, out); return 0;
+    case PROC_CMDLINE: print_guest_memory(program.arg_start, program.arg_end, out); return 0;
+    case PROC_ENVIRON: print_guest_memory(program.env_start, program.env_end, out); return 0;
+    case PROC_AUXV: fwrite(program.auxv, 1, program.auxv_size, out); return 0;
+    case PROC_STAT: return print_stat(out);
+    case PROC_CPUINFO: return print_cpuinfo(guest, out);
     case PROC_NONE:
-    case PROC_EXE:
-        break;
+    case PROC_EXE: break;
     }
     return -ENOENT;
 }

@@ -59,16 +59,10 @@ int64_t sys_rt_sigprocmask(struct cpu *cpu, const uint64_t arg[6]) {
         if (guest_read(&set, arg[1], sizeof set) != 0)
             return -EFAULT;
         switch ((int)arg[0]) {
-        case SIG_BLOCK:
-            set |= old;
-            break;
-        case SIG_UNBLOCK:
-            set = old & ~set;
-            break;
-        case SIG_SETMASK:
-            break;
-        default:
-            return -EINVAL;
+        case SIG_BLOCK: set |= old; break;
+        case SIG_UNBLOCK: set = old & ~set; break;
+        case SIG_SETMASK: break;
+        default: return -EINVAL;
         }
         int64_t result = signals_set_mask(cpu, set);
         if (result)

@@ -238,8 +238,7 @@ static void print_sockaddr(struct line *line, const struct guest *guest, const v
         inet_ntop(AF_INET6, &name.ip6.sin6_addr, text, sizeof text);
         put(line, "{AF_INET6, %s, port %d}", text, ntohs(name.ip6.sin6_port));
         break;
-    default:
-        put(line, "{sa_family=%d, ...}", name.any.sa_family);
+    default: put(line, "{sa_family=%d, ...}", name.any.sa_family);
     }
 }
 
@@ -405,37 +404,21 @@ static void put_argument(struct line *line, const struct call *call, const struc
     bool filled = !(kind->direction & ARG_OUT) || (kind->direction & ARG_IN) ||
                   (call->returned && call->result >= 0);
     switch ((enum arg_kind)kind->kind) {
-    case ARG_INT:
-        put(line, "%d", (int)value);
-        return;
-    case ARG_SIZE:
-        put(line, "%llu", (unsigned long long)value);
-        return;
-    case ARG_OFF:
-        put(line, "%lld", (long long)value);
-        return;
-    case ARG_HEX:
-        put(line, "%#llx", (unsigned long long)value);
-        return;
-    case ARG_OCT:
-        put(line, "%#o", (unsigned)value);
-        return;
+    case ARG_INT: put(line, "%d", (int)value); return;
+    case ARG_SIZE: put(line, "%llu", (unsigned long long)value); return;
+    case ARG_OFF: put(line, "%lld", (long long)value); return;
+    case ARG_HEX: put(line, "%#llx", (unsigned long long)value); return;
+    case ARG_OCT: put(line, "%#o", (unsigned)value); return;
     case ARG_FD:
         if ((int)value == AT_FDCWD)
             put(line, "AT_FDCWD");
         else
             put(line, "%d", (int)value);
         return;
-    case ARG_SIG:
-        put_signal(line, (int)value);
-        return;
+    case ARG_SIG: put_signal(line, (int)value); return;
     case ARG_PATH:
-    case ARG_STR:
-        put_string(line, value);
-        return;
-    case ARG_STRV:
-        put_strings(line, value);
-        return;
+    case ARG_STR: put_string(line, value); return;
+    case ARG_STRV: put_strings(line, value); return;
     case ARG_BUF:
         if (filled)
             put_buffer(line, value, shown_length(call, kind));
@@ -449,9 +432,7 @@ static void put_argument(struct line *line, const struct call *call, const struc
         else
             put_address(line, value);
         return;
-    case ARG_FLAGS:
-        put_flags(line, call->guest, kind->index, value);
-        return;
+    case ARG_FLAGS: put_flags(line, call->guest, kind->index, value); return;
     case ARG_STRUCT:
         if (!filled)
             put_address(line, value);
@@ -462,8 +443,7 @@ static void put_argument(struct line *line, const struct call *call, const struc
         return;
     case ARG_ADDR:
     case ARG_VOID:
-    case ARG_EXEC:
-        break;
+    case ARG_EXEC: break;
     }
     put_address(line, value);
 }

@@ -103,23 +103,17 @@ static bool parse_word(const char *text, size_t length, struct arg *out) {
     case ARG_BUF:
     case ARG_IOV:
         return parse_direction(qualifier, qualifier_length, out) && out->length != ARG_NO_LENGTH;
-    case ARG_STRUCT:
-        return parse_direction(qualifier, qualifier_length, out);
-    default:
-        return !colon && out->length == ARG_NO_LENGTH;
+    case ARG_STRUCT: return parse_direction(qualifier, qualifier_length, out);
+    default: return !colon && out->length == ARG_NO_LENGTH;
     }
 }
 
 static bool needs_conversion(const struct arg *arg) {
     switch (arg->kind) {
-    case ARG_PATH:
-        return true;
-    case ARG_FLAGS:
-        return strcmp(flag_table(arg->index)->name, OPEN_FLAG_TABLE) == 0;
-    case ARG_STRUCT:
-        return arg->index == STRUCT_stat || arg->index == STRUCT_epoll_event;
-    default:
-        return false;
+    case ARG_PATH: return true;
+    case ARG_FLAGS: return strcmp(flag_table(arg->index)->name, OPEN_FLAG_TABLE) == 0;
+    case ARG_STRUCT: return arg->index == STRUCT_stat || arg->index == STRUCT_epoll_event;
+    default: return false;
     }
 }
 

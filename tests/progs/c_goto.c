@@ -28,53 +28,32 @@ halt:
 
 static int dense(int x) {
     switch (x) {
-    case 0:
-        return 5;
-    case 1:
-        return 17;
-    case 2:
-        return x * 3;
-    case 3:
-        return -1;
-    case 4:
-        return x + 100;
-    case 5:
-        return 55;
-    case 6:
-        return x << 4;
-    case 7:
-        return 8;
-    case 8:
-        return 81;
-    case 9:
-        return 9 - x;
-    case 10:
-        return 1024;
-    default:
-        return x / 2;
+    case 0: return 5;
+    case 1: return 17;
+    case 2: return x * 3;
+    case 3: return -1;
+    case 4: return x + 100;
+    case 5: return 55;
+    case 6: return x << 4;
+    case 7: return 8;
+    case 8: return 81;
+    case 9: return 9 - x;
+    case 10: return 1024;
+    default: return x / 2;
     }
 }
 
 static int sparse(long x) {
     switch (x) {
-    case -1000000:
-        return 1;
-    case -5:
-        return 2;
-    case 0:
-        return 3;
-    case 77:
-        return 4;
-    case 1000:
-        return 5;
-    case 123456789:
-        return 6;
-    case 0x7fffffffffff:
-        return 7;
-    case 20 ... 40:
-        return 8;
-    default:
-        return 0;
+    case -1000000: return 1;
+    case -5: return 2;
+    case 0: return 3;
+    case 77: return 4;
+    case 1000: return 5;
+    case 123456789: return 6;
+    case 0x7fffffffffff: return 7;
+    case 20 ... 40: return 8;
+    default: return 0;
     }
 }
 

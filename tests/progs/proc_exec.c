@@ -12,8 +12,7 @@ static char *self, directory[] = "/tmp/proc_exec_XXXXXX";
 /* Runs `child` in a new process with its output in a pipe; returns the exit status. */
 static char output[8192];
 
-static int capture(void (*child)(void))
-{
+static int capture(void (*child)(void)) {
     int fds[2], status;
     if (pipe2(fds, O_CLOEXEC) != 0)
         return -1;
@@ -36,16 +35,14 @@ static int capture(void (*child)(void))
     return WIFEXITED(status) ? WEXITSTATUS(status) : -status;
 }
 
-static int is(const char *text)
-{
+static int is(const char *text) {
     if (strcmp(output, text) == 0)
         return 1;
     printf("got: [%s]\nnot: [%s]\n", output, text);
     return 0;
 }
 
-static char *in_directory(const char *name)
-{
+static char *in_directory(const char *name) {
     static char path[2][PATH_MAX];
     static int turn;
     turn = !turn;
@@ -53,8 +50,7 @@ static char *in_directory(const char *name)
     return path[turn];
 }
 
-static void make_file(const char *name, const char *text, mode_t mode)
-{
+static void make_file(const char *name, const char *text, mode_t mode) {
     char *path = in_directory(name);
     unlink(path);
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -64,49 +60,41 @@ static void make_file(const char *name, const char *text, mode_t mode)
     close(fd);
 }
 
-static void exec_arguments(void)
-{
+static void exec_arguments(void) {
     char *arguments[] = {"a name of its own", "show", "-x", "--", "", "two words", "-0", NULL};
     char *environment[] = {"A=1", "B=two words", "EMPTY=", NULL};
     execve(self, arguments, environment);
 }
 
-static void exec_no_arguments(void)
-{
+static void exec_no_arguments(void) {
     char *arguments[] = {"zero", "show", NULL};
     execve(self, arguments, NULL);
 }
 
-static void arguments(void)
-{
+static void arguments(void) {
     EXPECT(capture(exec_arguments) == 0);
     EXPECT(is("[a name of its own][show][-x][--][][two words][-0]{A=1}{B=two words}{EMPTY=}"));
     EXPECT(capture(exec_no_arguments) == 0);
     EXPECT(is("[zero][show]"));
 }
 
-static void exec_missing(void)
-{
+static void exec_missing(void) {
     execl("/no/such/file", "x", NULL);
 }
 
-static void exec_directory(void)
-{
+static void exec_directory(void) {
     execl("/tmp", "x", NULL);
 }
 
-static void exec_plain_file(void)
-{
+static void exec_plain_file(void) {
     execl(in_directory("plain"), "x", NULL);
 }
 
-static void exec_no_format(void)
-{
+static void exec_no_format(void) {
     execl(in_directory("garbage"), "x", NULL);
 }
 
-static void exec_bad_pointers(void)
-{
+static void exec_bad_pointers(void) {
     syscall(SYS_execve, (char *)8, NULL, NULL);
     int first = errno;
     syscall(SYS_execve, self, (char **)8, NULL);
@@ -117,16 +105,14 @@ static void exec_bad_pointers(void)
     dprintf(1, "%d %d %d ", first, second, third);
 }
 
-static void exec_long_name(void)
-{
+static void exec_long_name(void) {
     char name[PATH_MAX + 10];
     memset(name, 'x', sizeof name);
     name[sizeof name - 1] = '\0';
     execl(name, "x", NULL);
 }
 
-static void exec_too_big(void)
-{
+static void exec_too_big(void) {
     size_t size = 200 << 10; /* more than MAX_ARG_STRLEN */
     char *big = malloc(size);
     memset(big, 'a', size - 1);
@@ -134,30 +120,25 @@ static void exec_too_big(void)
     execl(self, self, "show", big, NULL);
 }
 
-static void exec_not_directory(void)
-{
+static void exec_not_directory(void) {
     execl(in_directory("plain/x"), "x", NULL);
 }
 
-static void exec_loop(void)
-{
+static void exec_loop(void) {
     execl(in_directory("loop"), "x", NULL);
 }
 
-static void exec_empty(void)
-{
+static void exec_empty(void) {
     execl("", "x", NULL);
 }
 
-static int fails_with(void (*child)(void), int error)
-{
+static int fails_with(void (*child)(void), int error) {
     char text[32];
     snprintf(text, sizeof text, "errno %d", error);
     return capture(child) == 99 && is(text);
 }
 
-static void errors(void)
-{
+static void errors(void) {
     make_file("plain", "some text\n", 0644);
     make_file("garbage", "neither this nor that\n", 0755);
     symlink("loop", in_directory("loop"));
@@ -176,19 +157,16 @@ static void errors(void)
 
 static char script_name[PATH_MAX];
 
-static void exec_script(void)
-{
+static void exec_script(void) {
     execl(script_name, "ignored", "one", "two words", NULL);
 }
 
-static void run_script(const char *name)
-{
+static void run_script(const char *name) {
     snprintf(script_name, sizeof script_name, "%s", in_directory(name));
     capture(exec_script);
 }
 
-static void scripts(void)
-{
+static void scripts(void) {
     char text[PATH_MAX + 64], expected[3 * PATH_MAX];
     char *link = in_directory("interpreter");
     EXPECT(symlink(self, link) == 0);
@@ -212,9 +190,8 @@ static void scripts(void)
     snprintf(text, sizeof text, "#!%s\n", in_directory("s1"));
     make_file("s3", text, 0755);
     run_script("s3");
-    snprintf(expected, sizeof expected,
-             "[%s/interpreter][show][%s/s1][%s/s3][one][two words]", directory, directory,
-             directory);
+    snprintf(expected, sizeof expected, "[%s/interpreter][show][%s/s1][%s/s3][one][two words]",
+             directory, directory, directory);
     EXPECT(is(expected));
 
     make_file("s4", "#!/no/such/interpreter\n", 0755);
@@ -226,7 +203,8 @@ static void scripts(void)
     make_file("s6", "#!  ", 0755); /* names the current directory, as it were */
     run_script("s6");
     EXPECT(is("errno 13"));
-    snprintf(text, sizeof text, "#!%s show", in_directory("interpreter")); /* no newline at the end */
+    snprintf(text, sizeof text, "#!%s show",
+             in_directory("interpreter")); /* no newline at the end */
     make_file("s7", text, 0755);
     run_script("s7");
     snprintf(expected, sizeof expected, "[%s/interpreter][show][%s/s7][one][two words]", directory,
@@ -243,45 +221,38 @@ static void scripts(void)
 
 static int open_fd;
 
-static void exec_by_fd(void)
-{
+static void exec_by_fd(void) {
     char *arguments[] = {"by fd", "show", NULL}, *environment[] = {NULL};
     syscall(SYS_execveat, open_fd, "", arguments, environment, AT_EMPTY_PATH);
 }
 
-static void exec_in_directory_fd(void)
-{
+static void exec_in_directory_fd(void) {
     char *arguments[] = {"at", "show", NULL}, *environment[] = {NULL};
     syscall(SYS_execveat, open_fd, "interpreter", arguments, environment, 0);
 }
 
-static void exec_no_follow(void)
-{
+static void exec_no_follow(void) {
     char *arguments[] = {"at", "show", NULL}, *environment[] = {NULL};
     syscall(SYS_execveat, open_fd, "interpreter", arguments, environment, AT_SYMLINK_NOFOLLOW);
 }
 
-static void exec_bad_flags(void)
-{
+static void exec_bad_flags(void) {
     char *arguments[] = {"at", "show", NULL}, *environment[] = {NULL};
     syscall(SYS_execveat, open_fd, "interpreter", arguments, environment, 0x40000000);
 }
 
-static void exec_relative(void)
-{
+static void exec_relative(void) {
     char *arguments[] = {"rel", "show", NULL}, *environment[] = {NULL};
     if (fchdir(open_fd) == 0)
         execve("./interpreter", arguments, environment);
 }
 
-static void exec_self_link(void)
-{
+static void exec_self_link(void) {
     char *arguments[] = {"self", "show", NULL}, *environment[] = {NULL};
     execve("/proc/self/exe", arguments, environment);
 }
 
-static void by_descriptor(void)
-{
+static void by_descriptor(void) {
     open_fd = open(self, O_RDONLY | O_CLOEXEC);
     EXPECT(capture(exec_by_fd) == 0 && is("[by fd][show]"));
     close(open_fd);
@@ -297,8 +268,7 @@ static void by_descriptor(void)
     close(open_fd);
 }
 
-static void exec_with_descriptors(void)
-{
+static void exec_with_descriptors(void) {
     int kept = open("/dev/null", O_RDONLY), closed = open("/dev/null", O_RDONLY | O_CLOEXEC);
     dup2(kept, 50);
     dup3(closed, 51, O_CLOEXEC);
@@ -306,25 +276,21 @@ static void exec_with_descriptors(void)
     execve(self, arguments, environment);
 }
 
-static void descriptors(void)
-{
+static void descriptors(void) {
     EXPECT(capture(exec_with_descriptors) == 0);
     EXPECT(is("50 open, 51 closed"));
 }
 
-static void exec_native_shell(void)
-{
+static void exec_native_shell(void) {
     execl("/bin/sh", "sh", "-c", "echo shell $0 $1", "zero", "one", NULL);
 }
 
-static void exec_shell_script(void)
-{
+static void exec_shell_script(void) {
     execl(in_directory("shell"), "x", "argument", NULL);
 }
 
 /* Whatever machine the system's shell is for, and from there back. */
-static void through_the_shell(void)
-{
+static void through_the_shell(void) {
     char text[PATH_MAX + 64];
     EXPECT(capture(exec_native_shell) == 0);
     EXPECT(is("shell zero one\n"));
@@ -334,8 +300,7 @@ static void through_the_shell(void)
     EXPECT(is("shell argument\n"));
 }
 
-static int show(int argc, char **argv, char **envp)
-{
+static int show(int argc, char **argv, char **envp) {
     for (int i = 0; i < argc; i++)
         printf("[%s]", argv[i]);
     for (; *envp; envp++)
@@ -344,8 +309,7 @@ static int show(int argc, char **argv, char **envp)
     return 0;
 }
 
-int main(int argc, char **argv, char **envp)
-{
+int main(int argc, char **argv, char **envp) {
     if (argc > 1 && strncmp(argv[1], "show", 4) == 0)
         return show(argc, argv, envp);
     if (argc > 1) {

@@ -14,16 +14,14 @@
 extern char **environ;
 static char *self;
 
-static int wait_for(pid_t pid)
-{
+static int wait_for(pid_t pid) {
     int status = -1;
     while (waitpid(pid, &status, 0) == -1 && errno == EINTR)
         ;
     return status;
 }
 
-static void forks(void)
-{
+static void forks(void) {
     volatile int value = 1;
     int *shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t parent = getpid(), pid = fork();
@@ -54,8 +52,7 @@ static void forks(void)
     EXPECT(WEXITSTATUS(status) == 10);
 }
 
-static void vforks(void)
-{
+static void vforks(void) {
     static volatile int touched;
     volatile int local = 5;
     int status;
@@ -102,8 +99,7 @@ static void vforks(void)
     EXPECT(WEXITSTATUS(wait_for(pid)) == 2);
 }
 
-static void spawns(void)
-{
+static void spawns(void) {
     pid_t pid;
     char *arguments[] = {self, "exit", "44", NULL};
     EXPECT(posix_spawn(&pid, self, NULL, NULL, arguments, environ) == 0);
@@ -144,8 +140,7 @@ static void spawns(void)
     EXPECT(posix_spawn(&pid, self, &files, NULL, state, environ) != 0);
 }
 
-static void *spawn_often(void *unused)
-{
+static void *spawn_often(void *unused) {
     (void)unused;
     long wrong = 0;
     char *arguments[] = {self, "exit", "5", NULL};
@@ -159,8 +154,7 @@ static void *spawn_often(void *unused)
     return (void *)wrong;
 }
 
-static void spawn_in_threads(void)
-{
+static void spawn_in_threads(void) {
     pthread_t threads[4];
     void *wrong;
     for (int i = 0; i < 4; i++)
@@ -173,14 +167,12 @@ static void spawn_in_threads(void)
 
 static int shared_value;
 
-static int change_shared(void *argument)
-{
+static int change_shared(void *argument) {
     shared_value = *(int *)argument;
     return 12;
 }
 
-static void clones(void)
-{
+static void clones(void) {
     static char stack[64 << 10] __attribute__((aligned(16)));
     int value = 99;
     /* Memory shared, both running on. */
@@ -210,8 +202,7 @@ static void clones(void)
            errno == EINVAL);
 }
 
-static void waits(void)
-{
+static void waits(void) {
     siginfo_t info;
     pid_t pid = fork();
     if (pid == 0)
@@ -235,8 +226,7 @@ static void waits(void)
     EXPECT(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 }
 
-static void job_control(void)
-{
+static void job_control(void) {
     int status, fds[2];
     char c = 0;
     siginfo_t info;
@@ -263,8 +253,7 @@ static void job_control(void)
     close(fds[1]);
 }
 
-static void death_signal(void)
-{
+static void death_signal(void) {
     int fds[2];
     char c;
     EXPECT(pipe(fds) == 0);
@@ -290,8 +279,7 @@ static void death_signal(void)
 }
 
 /* Shows what it inherited. */
-static int print_state(void)
-{
+static int print_state(void) {
     struct sigaction action;
     sigset_t mask;
     sigaction(SIGUSR1, NULL, &action);
@@ -302,8 +290,7 @@ static int print_state(void)
     return 0;
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     self = argv[0];
     if (argc == 3)
         return atoi(argv[2]);

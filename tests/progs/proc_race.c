@@ -12,8 +12,7 @@ static volatile pid_t reaped[16];
 static volatile int reaped_status[16];
 static volatile unsigned reaped_count;
 
-static void reap(int number, siginfo_t *info, void *context)
-{
+static void reap(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     (void)context;
@@ -27,23 +26,20 @@ static void reap(int number, siginfo_t *info, void *context)
     errno = saved;
 }
 
-static void note(int number, siginfo_t *info, void *context)
-{
+static void note(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     (void)context;
     noted = 1;
 }
 
-static void start_timer(long microseconds)
-{
+static void start_timer(long microseconds) {
     struct itimerval time = {{0, microseconds}, {0, microseconds}};
     setitimer(ITIMER_REAL, &time, NULL);
 }
 
 /* With SIGCHLD blocked: the status of a child, from the handler or by waiting. */
-static int status_of(pid_t pid)
-{
+static int status_of(pid_t pid) {
     int status = -1;
     for (unsigned i = 0; i < 16; i++) {
         if (reaped[i] == pid) {
@@ -58,8 +54,7 @@ static int status_of(pid_t pid)
 
 static int fib(int n);
 
-static int fib_in_child(int n)
-{
+static int fib_in_child(int n) {
     int fds[2], sender = 0, result = -1;
     char text[64];
     size_t length = 0;
@@ -93,13 +88,11 @@ static int fib_in_child(int n)
     return result;
 }
 
-static int fib(int n)
-{
+static int fib(int n) {
     return n < 2 ? n : fib_in_child(n - 1) + fib_in_child(n - 2);
 }
 
-static void nested(void)
-{
+static void nested(void) {
     on_signal(SIGCHLD, SA_RESTART, reap);
     on_signal(SIGALRM, SA_RESTART, note);
     start_timer(500);
@@ -110,8 +103,7 @@ static void nested(void)
 }
 
 /* Whether before, in or after the handler, and across execve: SIGTERM is seen once. */
-static void terminated(void)
-{
+static void terminated(void) {
     int lost = 0;
     for (int i = 0; i < TERM_ROUNDS; i++) {
         sigset_t block = set_of(SIGTERM), open;
@@ -139,8 +131,7 @@ static void terminated(void)
     EXPECT(lost == 0);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     if (argc > 1 && strcmp(argv[1], "sleep") == 0) {
         sleep_ms(3000);
         return 0;

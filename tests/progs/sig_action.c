@@ -7,21 +7,18 @@
 static volatile int calls, depth, deepest;
 static volatile siginfo_t seen;
 
-static void count(int number, siginfo_t *info, void *context)
-{
+static void count(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)context;
     calls++;
     seen = *info;
 }
 
-static void plain_count(int number)
-{
+static void plain_count(int number) {
     calls += number == SIGUSR1;
 }
 
-static void plain_handler(void)
-{
+static void plain_handler(void) {
     struct sigaction action = {.sa_handler = plain_count}, old;
     calls = 0;
     EXPECT(sigaction(SIGUSR1, &action, NULL) == 0);
@@ -33,8 +30,7 @@ static void plain_handler(void)
     EXPECT(!(old.sa_flags & (SA_SIGINFO | SA_NODEFER | SA_RESETHAND | SA_ONSTACK)));
 }
 
-static void siginfo_of_kill(void)
-{
+static void siginfo_of_kill(void) {
     on_signal(SIGUSR1, 0, count);
     calls = 0;
     kill(getpid(), SIGUSR1);
@@ -52,8 +48,7 @@ static void siginfo_of_kill(void)
     EXPECT(calls == 3);
 }
 
-static void nest(int number, siginfo_t *info, void *context)
-{
+static void nest(int number, siginfo_t *info, void *context) {
     (void)info;
     (void)context;
     calls++;
@@ -65,8 +60,7 @@ static void nest(int number, siginfo_t *info, void *context)
     depth--;
 }
 
-static void nodefer(void)
-{
+static void nodefer(void) {
     calls = depth = deepest = 0;
     on_signal(SIGUSR1, SA_NODEFER, nest);
     raise(SIGUSR1);
@@ -81,8 +75,7 @@ static void nodefer(void)
 
 static volatile int order[8], ordered;
 
-static void note(int number, siginfo_t *info, void *context)
-{
+static void note(int number, siginfo_t *info, void *context) {
     (void)info;
     (void)context;
     order[ordered++] = number;
@@ -92,8 +85,7 @@ static void note(int number, siginfo_t *info, void *context)
     }
 }
 
-static void handler_mask(void)
-{
+static void handler_mask(void) {
     struct sigaction action;
     memset(&action, 0, sizeof action);
     action.sa_sigaction = note;
@@ -114,8 +106,7 @@ static void handler_mask(void)
     EXPECT(!sigismember(&mask, SIGUSR1) && !sigismember(&mask, SIGUSR2));
 }
 
-static void reset_hand(void)
-{
+static void reset_hand(void) {
     struct sigaction old;
     calls = 0;
     on_signal(SIGURG, SA_RESETHAND, count); /* by default ignored: the second is harmless */
@@ -126,8 +117,7 @@ static void reset_hand(void)
     EXPECT(calls == 1);
 }
 
-static void refusals(void)
-{
+static void refusals(void) {
     struct sigaction action = {.sa_handler = SIG_IGN};
     EXPECT(sigaction(SIGKILL, &action, NULL) == -1 && errno == EINVAL);
     EXPECT(sigaction(SIGSTOP, &action, NULL) == -1 && errno == EINVAL);
@@ -148,8 +138,7 @@ static void refusals(void)
     sigprocmask(SIG_UNBLOCK, &all, NULL);
 }
 
-static void ignored(void)
-{
+static void ignored(void) {
     signal(SIGUSR1, SIG_IGN);
     raise(SIGUSR1);
     sigset_t set = set_of(SIGUSR1), pending;
@@ -165,8 +154,7 @@ static void ignored(void)
 }
 
 /* A synchronous signal that is merely sent is like any other: it can be blocked and ignored. */
-static void sent_synchronous(void)
-{
+static void sent_synchronous(void) {
     static const int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
     for (unsigned i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         int number = numbers[i];
@@ -201,8 +189,7 @@ static void sent_synchronous(void)
     }
 }
 
-static int child_status(void (*child)(void))
-{
+static int child_status(void (*child)(void)) {
     int status = -1;
     fflush(stdout);
     pid_t pid = fork();
@@ -216,16 +203,14 @@ static int child_status(void (*child)(void))
 
 static int fatal_number;
 
-static void die_of_it(void)
-{
+static void die_of_it(void) {
     if (fatal_number != SIGKILL)
         signal(fatal_number, SIG_DFL); /* whatever was inherited */
     raise(fatal_number);
 }
 
-static void defaults(void)
-{
-    static const int fatal[] = {SIGHUP,  SIGINT,  SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM,
+static void defaults(void) {
+    static const int fatal[] = {SIGHUP,  SIGINT,  SIGUSR1, SIGUSR2, SIGPIPE,  SIGALRM,
                                 SIGTERM, SIGKILL, SIGIO,   SIGPROF, SIGVTALRM};
     for (unsigned i = 0; i < sizeof fatal / sizeof fatal[0]; i++) {
         fatal_number = fatal[i];
@@ -247,8 +232,7 @@ static void defaults(void)
 
 static char *self;
 
-static void exec_self(void)
-{
+static void exec_self(void) {
     signal(SIGUSR1, SIG_IGN);
     signal(SIGSEGV, SIG_IGN);
     signal(SIGABRT, SIG_IGN);
@@ -261,8 +245,7 @@ static void exec_self(void)
     execl(self, self, "inherited", NULL);
 }
 
-static int inherited(void)
-{
+static int inherited(void) {
     struct sigaction action;
     sigset_t mask, pending;
     int bits = 0;
@@ -277,22 +260,20 @@ static int inherited(void)
     sigaction(SIGABRT, NULL, &action);
     bits |= (action.sa_handler == SIG_IGN) << 4;
     sigprocmask(SIG_SETMASK, NULL, &mask);
-    bits |= (sigismember(&mask, SIGTERM) && sigismember(&mask, SIGBUS) &&
-             !sigismember(&mask, SIGSEGV))
-            << 5;
+    bits |=
+        (sigismember(&mask, SIGTERM) && sigismember(&mask, SIGBUS) && !sigismember(&mask, SIGSEGV))
+        << 5;
     sigpending(&pending);
     bits |= sigismember(&pending, SIGTERM) << 6;
     return bits;
 }
 
-static void over_exec(void)
-{
+static void over_exec(void) {
     int status = child_status(exec_self);
     EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 127);
 }
 
-static void child_flags(void)
-{
+static void child_flags(void) {
     calls = 0;
     on_signal(SIGCHLD, SA_NOCLDWAIT, count);
     pid_t pid = fork();
@@ -323,8 +304,7 @@ static void child_flags(void)
     signal(SIGCHLD, SIG_DFL);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     self = argv[0];
     if (argc > 1)
         return inherited();

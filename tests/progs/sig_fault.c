@@ -11,8 +11,7 @@ static sigjmp_buf back;
 static volatile int number_seen, code_seen;
 static void *volatile address_seen;
 
-static void note_fault(int number, siginfo_t *info, void *context)
-{
+static void note_fault(int number, siginfo_t *info, void *context) {
     (void)context;
     number_seen = number;
     code_seen = info->si_code;
@@ -23,25 +22,23 @@ static void note_fault(int number, siginfo_t *info, void *context)
 static char *pages;
 static long page_size;
 
-static char *page(int index)
-{
+static char *page(int index) {
     return pages + index * page_size;
 }
 
 /* Whether `access` faults as said. */
-#define FAULTS(access, number, code, address)                                                      \
-    do {                                                                                           \
-        number_seen = 0;                                                                           \
-        if (sigsetjmp(back, 1) == 0) {                                                             \
-            access;                                                                                \
-        }                                                                                          \
-        EXPECT(number_seen == (number));                                                           \
-        EXPECT(code_seen == (code));                                                               \
-        EXPECT(address_seen == (void *)(address));                                                 \
+#define FAULTS(access, number, code, address)      \
+    do {                                           \
+        number_seen = 0;                           \
+        if (sigsetjmp(back, 1) == 0) {             \
+            access;                                \
+        }                                          \
+        EXPECT(number_seen == (number));           \
+        EXPECT(code_seen == (code));               \
+        EXPECT(address_seen == (void *)(address)); \
     } while (0)
 
-static void protections(void)
-{
+static void protections(void) {
     volatile char *p;
     on_signal(SIGSEGV, 0, note_fault);
     on_signal(SIGBUS, 0, note_fault);
@@ -69,8 +66,7 @@ static void protections(void)
     EXPECT(page(1)[-1] == 0x11 && page(1)[-4] == 0x11);
 }
 
-static void beyond_the_file(void)
-{
+static void beyond_the_file(void) {
     char name[] = "/tmp/sig_fault_XXXXXX";
     int fd = mkstemp(name);
     unlink(name);
@@ -84,8 +80,7 @@ static void beyond_the_file(void)
     close(fd);
 }
 
-static void system_calls_do_not_fault(void)
-{
+static void system_calls_do_not_fault(void) {
     int fds[2];
     EXPECT(pipe(fds) == 0);
     number_seen = 0;
@@ -97,8 +92,7 @@ static void system_calls_do_not_fault(void)
     close(fds[1]);
 }
 
-static void jumps(void)
-{
+static void jumps(void) {
     static void (*volatile function)(void);
     function = (void (*)(void))page(2); /* not executable */
     FAULTS(function(), SIGSEGV, SEGV_ACCERR, page(2));
@@ -108,8 +102,7 @@ static void jumps(void)
     FAULTS(function(), SIGSEGV, SEGV_MAPERR, NULL);
 }
 
-static void repair(int number, siginfo_t *info, void *context)
-{
+static void repair(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)context;
     number_seen++;
@@ -119,8 +112,7 @@ static void repair(int number, siginfo_t *info, void *context)
 
 /* The instruction is executed again after the handler mended its cause: write barriers of garbage
  * collectors. */
-static void mended(void)
-{
+static void mended(void) {
     on_signal(SIGSEGV, 0, repair);
     for (int i = 0; i < 300; i++) {
         mprotect(page(3), (size_t)page_size, PROT_READ);
@@ -137,8 +129,7 @@ static void mended(void)
     on_signal(SIGSEGV, 0, note_fault);
 }
 
-static int status_of(void (*child)(void))
-{
+static int status_of(void (*child)(void)) {
     int status = -1;
     fflush(stdout);
     pid_t pid = fork();
@@ -152,54 +143,46 @@ static int status_of(void (*child)(void))
     return status & 0xff7f; /* without the core dump's bit */
 }
 
-static void segfault(void)
-{
+static void segfault(void) {
     signal(SIGSEGV, SIG_DFL);
     *(volatile int *)64 = 1;
 }
 
-static void blocked_segfault(void)
-{
+static void blocked_segfault(void) {
     sigset_t set = set_of(SIGSEGV);
     sigprocmask(SIG_BLOCK, &set, NULL);
     *(volatile int *)64 = 1;
 }
 
-static void ignored_segfault(void)
-{
+static void ignored_segfault(void) {
     signal(SIGSEGV, SIG_IGN);
     *(volatile int *)64 = 1;
 }
 
-static void recursive(int number, siginfo_t *info, void *context)
-{
+static void recursive(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     (void)context;
     *(volatile int *)64 = 1; /* blocked while it is handled */
 }
 
-static void double_segfault(void)
-{
+static void double_segfault(void) {
     on_signal(SIGSEGV, 0, recursive);
     *(volatile int *)64 = 1;
 }
 
-static void aborts(void)
-{
+static void aborts(void) {
     signal(SIGABRT, SIG_DFL);
     abort();
 }
 
-static void traps(void)
-{
+static void traps(void) {
     signal(SIGTRAP, SIG_DFL);
     signal(SIGILL, SIG_DFL);
     __builtin_trap();
 }
 
-static void deaths(void)
-{
+static void deaths(void) {
     EXPECT(status_of(segfault) == SIGSEGV);
     EXPECT(status_of(blocked_segfault) == SIGSEGV);
     EXPECT(status_of(ignored_segfault) == SIGSEGV);
@@ -213,27 +196,26 @@ static void deaths(void)
 static volatile uintptr_t pc_seen;
 
 #ifdef __riscv
-#define PC(uc)                  (uc)->uc_mcontext.__gregs[0]
-#define ASSEMBLY(text)          ".option push\n.option norvc\n" text "\n.option pop"
-#define PREPARE                 ""
-#define BREAK                   "ebreak"
-#define LOAD_40                 "ld t0, 40(zero)"
-#define ATOMIC_0                "amoadd.d t0, t0, (zero)"
-#define SYSTEM_REGISTER         "csrr t0, 0x300" /* mstatus */
-#define SCRATCHED               "t0", "t1", "memory"
+#define PC(uc)          (uc)->uc_mcontext.__gregs[0]
+#define ASSEMBLY(text)  ".option push\n.option norvc\n" text "\n.option pop"
+#define PREPARE         ""
+#define BREAK           "ebreak"
+#define LOAD_40         "ld t0, 40(zero)"
+#define ATOMIC_0        "amoadd.d t0, t0, (zero)"
+#define SYSTEM_REGISTER "csrr t0, 0x300" /* mstatus */
+#define SCRATCHED       "t0", "t1", "memory"
 #else
-#define PC(uc)                  (uc)->uc_mcontext.pc
-#define ASSEMBLY(text)          text
-#define PREPARE                 ".arch_extension lse\nmov x9, #40\nmov x10, #0\n"
-#define BREAK                   "brk #1"
-#define LOAD_40                 "ldr x9, [x9, x10]"
-#define ATOMIC_0                "ldadd x9, x9, [x10]"
-#define SYSTEM_REGISTER         "mrs x9, sctlr_el1"
-#define SCRATCHED               "x9", "x10", "memory"
+#define PC(uc)          (uc)->uc_mcontext.pc
+#define ASSEMBLY(text)  text
+#define PREPARE         ".arch_extension lse\nmov x9, #40\nmov x10, #0\n"
+#define BREAK           "brk #1"
+#define LOAD_40         "ldr x9, [x9, x10]"
+#define ATOMIC_0        "ldadd x9, x9, [x10]"
+#define SYSTEM_REGISTER "mrs x9, sctlr_el1"
+#define SCRATCHED       "x9", "x10", "memory"
 #endif
 
-static void skip(int number, siginfo_t *info, void *context)
-{
+static void skip(int number, siginfo_t *info, void *context) {
     ucontext_t *uc = context;
     number_seen = number;
     code_seen = info->si_code;
@@ -242,18 +224,17 @@ static void skip(int number, siginfo_t *info, void *context)
     PC(uc) += 4;
 }
 
-#define AT(name, instruction)                                                                      \
-    extern char name[];                                                                            \
+#define AT(name, instruction) \
+    extern char name[];       \
     __asm__ volatile(PREPARE ASSEMBLY(".globl " #name "\n" #name ": " instruction)::: SCRATCHED)
 
-static void exact_pc(void)
-{
+static void exact_pc(void) {
     on_signal(SIGILL, 0, skip);
     on_signal(SIGTRAP, 0, skip);
     on_signal(SIGSEGV, 0, skip);
     AT(at_illegal, ".word 0xffffffff");
-    int bad = number_seen != SIGILL || code_seen != ILL_ILLOPC || pc_seen != (uintptr_t)at_illegal ||
-              address_seen != at_illegal;
+    int bad = number_seen != SIGILL || code_seen != ILL_ILLOPC ||
+              pc_seen != (uintptr_t)at_illegal || address_seen != at_illegal;
     AT(at_break, BREAK);
     bad |= number_seen != SIGTRAP || code_seen != TRAP_BRKPT || pc_seen != (uintptr_t)at_break ||
            address_seen != at_break;
@@ -274,13 +255,11 @@ static void exact_pc(void)
         EXPECT(!"non-canonical");
 }
 #else
-static void exact_pc(void)
-{
+static void exact_pc(void) {
 }
 #endif
 
-int main(void)
-{
+int main(void) {
     page_size = sysconf(_SC_PAGESIZE);
     pages = mmap(NULL, (size_t)(8 * page_size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
                  -1, 0);

@@ -20,13 +20,11 @@ static volatile uintptr_t stack_at;
 static stack_t inside, recorded;
 static volatile int refused;
 
-static int is_alternate(uintptr_t address)
-{
+static int is_alternate(uintptr_t address) {
     return address >= (uintptr_t)alternate && address < (uintptr_t)alternate + ALTERNATE_SIZE;
 }
 
-static void look(int number, siginfo_t *info, void *context)
-{
+static void look(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     int here;
@@ -38,14 +36,12 @@ static void look(int number, siginfo_t *info, void *context)
     refused = sigaltstack(&other, NULL) == -1 && errno == EPERM;
 }
 
-static int use_alternate(int flags)
-{
+static int use_alternate(int flags) {
     stack_t stack = {.ss_sp = alternate, .ss_size = ALTERNATE_SIZE, .ss_flags = flags};
     return sigaltstack(&stack, NULL);
 }
 
-static void altstack(void)
-{
+static void altstack(void) {
     stack_t old;
     alternate = malloc(ALTERNATE_SIZE);
     EXPECT(sigaltstack(NULL, &old) == 0 && old.ss_flags == SS_DISABLE);
@@ -76,8 +72,7 @@ static void altstack(void)
     EXPECT(!is_alternate(stack_at));
 }
 
-static void autodisarm(void)
-{
+static void autodisarm(void) {
     stack_t old;
     EXPECT(use_alternate((int)SS_AUTODISARM) == 0);
     on_signal(SIGUSR1, SA_ONSTACK, look);
@@ -85,16 +80,15 @@ static void autodisarm(void)
     EXPECT(is_alternate(stack_at));
     EXPECT(inside.ss_flags == SS_DISABLE);
     EXPECT(!refused); /* disarmed, it may be set: but the return brings the old one back */
-    EXPECT(sigaltstack(NULL, &old) == 0 && old.ss_sp == alternate && old.ss_size == ALTERNATE_SIZE &&
-           (unsigned)old.ss_flags == SS_AUTODISARM);
+    EXPECT(sigaltstack(NULL, &old) == 0 && old.ss_sp == alternate &&
+           old.ss_size == ALTERNATE_SIZE && (unsigned)old.ss_flags == SS_AUTODISARM);
     stack_t off = {.ss_flags = SS_DISABLE};
     EXPECT(sigaltstack(&off, NULL) == 0);
 }
 
 static sigjmp_buf escape;
 
-static void leap(int number, siginfo_t *info, void *context)
-{
+static void leap(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     (void)context;
@@ -102,8 +96,7 @@ static void leap(int number, siginfo_t *info, void *context)
     siglongjmp(escape, calls);
 }
 
-static void longjmp_out(void)
-{
+static void longjmp_out(void) {
     sigset_t mask;
     on_signal(SIGUSR1, 0, leap);
     calls = 0;
@@ -140,27 +133,23 @@ static void longjmp_out(void)
 /* A stack that overflows is what alternate stacks are for. */
 static volatile int bottom = 1 << 30;
 
-static int dig(int depth)
-{
+static int dig(int depth) {
     volatile char room[512];
     room[0] = (char)depth;
     return depth < bottom ? dig(depth + 1) + room[0] : 0;
 }
 
-static void *shallow_stack(void)
-{
+static void *shallow_stack(void) {
     char *stack = mmap(NULL, 128 << 10, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     mprotect(stack, 64 << 10, PROT_NONE);
     return stack;
 }
 
-static void digger(void)
-{
+static void digger(void) {
     dig(0);
 }
 
-static void stack_overflow(void)
-{
+static void stack_overflow(void) {
     static ucontext_t main_context, deep;
     char *stack = shallow_stack();
     on_signal(SIGSEGV, SA_ONSTACK, leap);
@@ -178,8 +167,7 @@ static void stack_overflow(void)
 }
 
 /* Where no frame fits, the process dies of SIGSEGV. */
-static void no_room_for_frame(void)
-{
+static void no_room_for_frame(void) {
     int status;
     fflush(stdout);
     pid_t pid = fork();
@@ -201,8 +189,7 @@ static void no_room_for_frame(void)
 
 static volatile sigset_t context_mask;
 
-static void look_at_mask(int number, siginfo_t *info, void *context)
-{
+static void look_at_mask(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     ucontext_t *uc = context;
@@ -210,8 +197,7 @@ static void look_at_mask(int number, siginfo_t *info, void *context)
     sigaddset(&uc->uc_sigmask, SIGUSR2); /* blocked after the return */
 }
 
-static void mask_in_frame(void)
-{
+static void mask_in_frame(void) {
     sigset_t set = set_of(SIGTERM), mask;
     on_signal(SIGUSR1, 0, look_at_mask);
     sigprocmask(SIG_SETMASK, &set, NULL);
@@ -228,8 +214,7 @@ static void mask_in_frame(void)
 /* Floating-point state survives handlers that use it all. */
 static volatile double sink;
 
-static void compute(int number, siginfo_t *info, void *context)
-{
+static void compute(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     (void)context;
@@ -240,8 +225,7 @@ static void compute(int number, siginfo_t *info, void *context)
     calls++;
 }
 
-static void fp_state(void)
-{
+static void fp_state(void) {
     on_signal(SIGUSR1, 0, compute);
     fesetround(FE_UPWARD);
     feclearexcept(FE_ALL_EXCEPT);
@@ -266,8 +250,7 @@ static void fp_state(void)
 #ifdef __riscv
 /* Every register is in the frame, and what the handler changes there is what the program goes on
  * with. */
-static void bump_registers(int number, siginfo_t *info, void *context)
-{
+static void bump_registers(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     ucontext_t *uc = context;
@@ -282,8 +265,7 @@ static void bump_registers(int number, siginfo_t *info, void *context)
 
 __attribute__((used)) static uint64_t gprs[32], fprs[32], fcsr_after; /* the assembly's */
 
-static void registers(void)
-{
+static void registers(void) {
     on_signal(SIGTRAP, 0, bump_registers);
     calls = 0;
     __asm__ volatile(
@@ -294,7 +276,8 @@ static void registers(void)
         ".irp n, 5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
         "li x\\n, \\n\n"
         ".endr\n"
-        ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+        ".irp n, "
+        "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
         "li t0, \\n\n fmv.d.x f\\n, t0\n"
         ".endr\n"
         "li t0, 5\n"
@@ -304,7 +287,8 @@ static void registers(void)
         "sd x\\n, (\\n * 8)(ra)\n"
         ".endr\n"
         "la ra, fprs\n"
-        ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+        ".irp n, "
+        "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
         "fsd f\\n, (\\n * 8)(ra)\n"
         ".endr\n"
         "frcsr t0\n la ra, fcsr_after\n sd t0, 0(ra)\n"
@@ -329,8 +313,7 @@ static void registers(void)
 }
 #elif defined __aarch64__
 /* The same for aarch64; its floating-point registers are in a record of their own. */
-static void bump_registers(int number, siginfo_t *info, void *context)
-{
+static void bump_registers(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     ucontext_t *uc = context;
@@ -352,16 +335,17 @@ static void bump_registers(int number, siginfo_t *info, void *context)
 __attribute__((used)) static uint64_t gprs[34];
 __attribute__((used)) static __uint128_t vectors[32];
 
-static void registers(void)
-{
+static void registers(void) {
     on_signal(SIGTRAP, 0, bump_registers);
     calls = 0;
     __asm__ volatile(
         "stp x29, x30, [sp, -32]!\n str x19, [sp, 16]\n"
-        ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+        ".irp n, "
+        "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
         "mov x0, \\n\n dup v\\n\\().2d, x0\n"
         ".endr\n"
-        ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30\n"
+        ".irp n, "
+        "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30\n"
         "mov x\\n, \\n\n"
         ".endr\n"
         "mov x0, 0x50000000\n msr nzcv, x0\n mov x0, 0\n"
@@ -375,7 +359,8 @@ static void registers(void)
         "mrs x1, fpcr\n str x1, [x0, 256]\n"
         "mrs x1, fpsr\n str x1, [x0, 264]\n"
         "adrp x0, vectors\n add x0, x0, :lo12:vectors\n"
-        ".irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
+        ".irp n, "
+        "0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31\n"
         "str q\\n, [x0, 16 * \\n]\n"
         ".endr\n"
         "ldr x19, [sp, 16]\n ldp x29, x30, [sp], 32\n" ::
@@ -397,13 +382,11 @@ static void registers(void)
         EXPECT(!"registers as the handler left them");
 }
 #else
-static void registers(void)
-{
+static void registers(void) {
 }
 #endif
 
-int main(void)
-{
+int main(void) {
     RUN(altstack);
     RUN(autodisarm);
     RUN(longjmp_out);

@@ -21,8 +21,7 @@
 
 static volatile int *calls; /* shared with the helper */
 
-static void count(int number, siginfo_t *info, void *context)
-{
+static void count(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     (void)context;
@@ -31,8 +30,7 @@ static void count(int number, siginfo_t *info, void *context)
 
 static int wake_fd = -1;
 
-static char state_of(pid_t pid)
-{
+static char state_of(pid_t pid) {
     char path[64], text[512] = "";
     snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
     int fd = open(path, O_RDONLY);
@@ -42,16 +40,14 @@ static char state_of(pid_t pid)
     return end ? end[2] : '?';
 }
 
-static void wait_until_asleep(pid_t pid)
-{
+static void wait_until_asleep(pid_t pid) {
     for (int asleep = 0; asleep < 4; asleep = state_of(pid) == 'S' ? asleep + 1 : 0)
         sleep_ms(10);
 }
 
 /* Signals this process when it sleeps, that is, waits in the call; when it has taken the signal and
  * sleeps again, in the restarted call or in reap(), completes what the call waits for. */
-static pid_t helper(int number, void (*complete)(void))
-{
+static pid_t helper(int number, void (*complete)(void)) {
     *calls = 0;
     pid_t target = getpid(), pid = fork();
     if (pid == 0) {
@@ -67,14 +63,12 @@ static pid_t helper(int number, void (*complete)(void))
     return pid;
 }
 
-static void reap(pid_t pid)
-{
+static void reap(pid_t pid) {
     while (waitpid(pid, NULL, 0) == -1 && errno == EINTR)
         ;
 }
 
-static void write_byte(void)
-{
+static void write_byte(void) {
     if (write(wake_fd, "x", 1) != 1)
         _exit(1);
 }
@@ -85,8 +79,7 @@ static void (*prepare)(void), (*clean)(void);
 /* Whether a call is interrupted without SA_RESTART, and goes on with it. */
 static long (*wait_call)(void);
 
-static void try_both(int restarts, void (*complete)(void), long good)
-{
+static void try_both(int restarts, void (*complete)(void), long good) {
     for (int flags = 0;; flags = SA_RESTART) {
         on_signal(SIGUSR1, flags, count);
         if (prepare)
@@ -111,14 +104,12 @@ static void try_both(int restarts, void (*complete)(void), long good)
 
 static int fds[2];
 
-static long read_pipe(void)
-{
+static long read_pipe(void) {
     char c;
     return read(fds[0], &c, 1);
 }
 
-static void drain(void)
-{
+static void drain(void) {
     char buffer[64];
     fcntl(fds[0], F_SETFL, O_NONBLOCK);
     while (read(fds[0], buffer, sizeof buffer) > 0)
@@ -126,8 +117,7 @@ static void drain(void)
     fcntl(fds[0], F_SETFL, 0);
 }
 
-static void pipes(void)
-{
+static void pipes(void) {
     EXPECT(pipe(fds) == 0);
     wake_fd = fds[1];
     wait_call = read_pipe;
@@ -136,29 +126,25 @@ static void pipes(void)
     clean = NULL;
 }
 
-static long poll_pipe(void)
-{
+static long poll_pipe(void) {
     struct pollfd entry = {fds[0], POLLIN, 0};
     return poll(&entry, 1, -1);
 }
 
-static long ppoll_pipe(void)
-{
+static long ppoll_pipe(void) {
     struct pollfd entry = {fds[0], POLLIN, 0};
     struct timespec time = {60, 0};
     return ppoll(&entry, 1, &time, NULL);
 }
 
-static long select_pipe(void)
-{
+static long select_pipe(void) {
     fd_set set;
     FD_ZERO(&set);
     FD_SET(fds[0], &set);
     return select(fds[0] + 1, &set, NULL, NULL, NULL);
 }
 
-static long epoll_pipe(void)
-{
+static long epoll_pipe(void) {
     int fd = epoll_create1(0);
     struct epoll_event event = {.events = EPOLLIN};
     epoll_ctl(fd, EPOLL_CTL_ADD, fds[0], &event);
@@ -169,8 +155,7 @@ static long epoll_pipe(void)
     return result;
 }
 
-static void polls(void)
-{
+static void polls(void) {
     EXPECT(pipe(fds) == 0);
     wake_fd = fds[1];
     clean = drain;
@@ -188,24 +173,21 @@ static void polls(void)
 static int listener;
 static struct sockaddr_un name;
 
-static long accept_one(void)
-{
+static long accept_one(void) {
     int fd = accept(listener, NULL, NULL);
     if (fd >= 0)
         close(fd);
     return fd >= 0 ? 0 : -1;
 }
 
-static void connect_once(void)
-{
+static void connect_once(void) {
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     if (connect(fd, (struct sockaddr *)&name, sizeof name) != 0)
         _exit(1);
     sleep_ms(20);
 }
 
-static void refuse_others(void)
-{
+static void refuse_others(void) {
     int fd;
     fcntl(listener, F_SETFL, O_NONBLOCK);
     while ((fd = accept(listener, NULL, NULL)) >= 0)
@@ -213,14 +195,12 @@ static void refuse_others(void)
     fcntl(listener, F_SETFL, 0);
 }
 
-static long receive(void)
-{
+static long receive(void) {
     char c;
     return recv(fds[0], &c, 1, 0);
 }
 
-static void sockets(void)
-{
+static void sockets(void) {
     name.sun_family = AF_UNIX;
     snprintf(name.sun_path + 1, sizeof name.sun_path - 1, "sig_interrupt.%d", (int)getpid());
     listener = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -242,8 +222,7 @@ static void sockets(void)
     clean = NULL;
 }
 
-static void sleeps(void)
-{
+static void sleeps(void) {
     for (int flags = 0;; flags = SA_RESTART) {
         struct timespec time = {60, 0}, rest = {99, 9};
         on_signal(SIGUSR1, flags, count);
@@ -270,8 +249,7 @@ static void sleeps(void)
 static int child_fds[2];
 static pid_t child_pid;
 
-static void start_child(int status, void (*first)(void))
-{
+static void start_child(int status, void (*first)(void)) {
     char c = 0;
     int ready[2];
     if (pipe(child_fds) != 0 || pipe(ready) != 0)
@@ -288,40 +266,34 @@ static void start_child(int status, void (*first)(void))
     close(ready[1]);
 }
 
-static void child_with_status(void)
-{
+static void child_with_status(void) {
     start_child(5, NULL);
 }
 
-static void end_child(void)
-{
+static void end_child(void) {
     if (write(child_fds[1], "x", 1) != 1)
         _exit(1);
 }
 
-static void reap_child(void)
-{
+static void reap_child(void) {
     reap(child_pid); /* if the call did not */
     close(child_fds[0]);
     close(child_fds[1]);
 }
 
-static long wait_for_child(void)
-{
+static long wait_for_child(void) {
     int status = 0;
     long result = waitpid(child_pid, &status, 0);
     return result == child_pid ? WEXITSTATUS(status) : result;
 }
 
-static long waitid_for_child(void)
-{
+static long waitid_for_child(void) {
     siginfo_t info;
     long result = waitid(P_PID, (id_t)child_pid, &info, WEXITED);
     return result == 0 ? info.si_status : result;
 }
 
-static void waits(void)
-{
+static void waits(void) {
     prepare = child_with_status;
     clean = reap_child;
     wait_call = wait_for_child;
@@ -332,45 +304,38 @@ static void waits(void)
 
 static int *word; /* shared with the helper */
 
-static long futex_forever(void)
-{
+static long futex_forever(void) {
     *word = 0;
     return syscall(SYS_futex, word, FUTEX_WAIT, 0, NULL, NULL, 0);
 }
 
-static long futex_timed(void)
-{
+static long futex_timed(void) {
     struct timespec time = {60, 0};
     *word = 0;
     return syscall(SYS_futex, word, FUTEX_WAIT, 0, &time, NULL, 0);
 }
 
-static void wake_futex(void)
-{
+static void wake_futex(void) {
     *word = 1;
     syscall(SYS_futex, word, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
 static sem_t *semaphore;
 
-static long wait_semaphore(void)
-{
+static long wait_semaphore(void) {
     return sem_wait(semaphore);
 }
 
-static void take_back(void)
-{
+static void take_back(void) {
     while (sem_trywait(semaphore) == 0)
         ;
 }
 
-static void post(void)
-{
+static void post(void) {
     sem_post(semaphore);
 }
 
-static void futexes(void)
-{
+static void futexes(void) {
     word = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     wait_call = futex_forever;
     try_both(1, wake_futex, 0);
@@ -386,50 +351,42 @@ static void futexes(void)
 
 static char lock_path[] = "/tmp/sig_interrupt_XXXXXX";
 
-static void hold_lock(void)
-{
+static void hold_lock(void) {
     flock(open(lock_path, O_RDWR), LOCK_EX);
 }
 
-static void hold_range(void)
-{
+static void hold_range(void) {
     struct flock lock = {.l_type = F_WRLCK};
     fcntl(open(lock_path, O_RDWR), F_SETLK, &lock);
 }
 
 static int lock_fd;
 
-static void child_with_lock(void)
-{
+static void child_with_lock(void) {
     start_child(0, hold_lock);
 }
 
-static void child_with_range(void)
-{
+static void child_with_range(void) {
     start_child(0, hold_range);
 }
 
-static long lock_file(void)
-{
+static long lock_file(void) {
     return flock(lock_fd, LOCK_EX);
 }
 
-static long lock_range(void)
-{
+static long lock_range(void) {
     struct flock lock = {.l_type = F_WRLCK};
     return fcntl(lock_fd, F_SETLKW, &lock);
 }
 
-static void unlock(void)
-{
+static void unlock(void) {
     struct flock lock = {.l_type = F_UNLCK};
     reap_child();
     flock(lock_fd, LOCK_UN);
     fcntl(lock_fd, F_SETLK, &lock);
 }
 
-static void locks(void)
-{
+static void locks(void) {
     lock_fd = mkstemp(lock_path);
     clean = unlock;
     prepare = child_with_lock;
@@ -443,8 +400,7 @@ static void locks(void)
 
 static int queue;
 
-static long receive_message(void)
-{
+static long receive_message(void) {
     struct {
         long type;
         char text[8];
@@ -452,8 +408,7 @@ static long receive_message(void)
     return msgrcv(queue, &message, sizeof message.text, 0, 0);
 }
 
-static long wait_system_semaphore(void)
-{
+static long wait_system_semaphore(void) {
     int id = semget(IPC_PRIVATE, 1, 0600);
     struct sembuf down = {0, -1, 0};
     long result = semop(id, &down, 1);
@@ -463,8 +418,7 @@ static long wait_system_semaphore(void)
     return result;
 }
 
-static void system_v(void)
-{
+static void system_v(void) {
     queue = msgget(IPC_PRIVATE, 0600);
     wait_call = receive_message;
     try_both(0, NULL, 0);
@@ -473,27 +427,23 @@ static void system_v(void)
     try_both(0, NULL, 0);
 }
 
-static long pause_call(void)
-{
+static long pause_call(void) {
     return pause();
 }
 
-static long suspend_call(void)
-{
+static long suspend_call(void) {
     sigset_t none;
     sigemptyset(&none);
     return sigsuspend(&none);
 }
 
-static long timedwait_call(void)
-{
+static long timedwait_call(void) {
     sigset_t set = set_of(SIGUSR2);
     struct timespec time = {60, 0};
     return sigtimedwait(&set, NULL, &time);
 }
 
-static void signal_waits(void)
-{
+static void signal_waits(void) {
     wait_call = pause_call;
     try_both(0, NULL, 0);
     wait_call = suspend_call;
@@ -504,34 +454,29 @@ static void signal_waits(void)
 
 static char fifo_path[64];
 
-static void make_fifo(void)
-{
+static void make_fifo(void) {
     snprintf(fifo_path, sizeof fifo_path, "/tmp/sig_interrupt_fifo.%d", (int)getpid());
     mkfifo(fifo_path, 0600);
 }
 
-static void remove_fifo(void)
-{
+static void remove_fifo(void) {
     unlink(fifo_path);
 }
 
-static long open_fifo(void)
-{
+static long open_fifo(void) {
     int fd = open(fifo_path, O_RDONLY);
     if (fd >= 0)
         close(fd);
     return fd >= 0 ? 0 : -1;
 }
 
-static void open_other_end(void)
-{
+static void open_other_end(void) {
     int fd = open(fifo_path, O_WRONLY | O_NONBLOCK); /* nobody reads if the call was interrupted */
     sleep_ms(20);
     close(fd);
 }
 
-static void opens(void)
-{
+static void opens(void) {
     prepare = make_fifo;
     clean = remove_fifo;
     wait_call = open_fifo;
@@ -539,8 +484,7 @@ static void opens(void)
 }
 
 /* A write that got part of its bytes out says so. */
-static void partial_write(void)
-{
+static void partial_write(void) {
     static char big[1 << 20];
     int pair[2];
     EXPECT(pipe(pair) == 0);
@@ -560,16 +504,20 @@ static struct {
     pid_t pid;
     int output;
 } groups[] = {
-    {pipes, "pipes", 0, 0},       {polls, "polls", 0, 0},
-    {sockets, "sockets", 0, 0},   {sleeps, "sleeps", 0, 0},
-    {waits, "waits", 0, 0},       {futexes, "futexes", 0, 0},
-    {locks, "locks", 0, 0},       {system_v, "system_v", 0, 0},
-    {signal_waits, "signal_waits", 0, 0}, {opens, "opens", 0, 0},
+    {pipes, "pipes", 0, 0},
+    {polls, "polls", 0, 0},
+    {sockets, "sockets", 0, 0},
+    {sleeps, "sleeps", 0, 0},
+    {waits, "waits", 0, 0},
+    {futexes, "futexes", 0, 0},
+    {locks, "locks", 0, 0},
+    {system_v, "system_v", 0, 0},
+    {signal_waits, "signal_waits", 0, 0},
+    {opens, "opens", 0, 0},
     {partial_write, "partial_write", 0, 0},
 };
 
-int main(void)
-{
+int main(void) {
     int failed = 0, count = sizeof groups / sizeof groups[0];
     for (int i = 0; i < count; i++) {
         int pair[2];

@@ -1,4 +1,5 @@
-/* Queues: real-time order and counts, coalescing, sigtimedwait, signalfd, timers, masks of calls. */
+/* Queues: real-time order and counts, coalescing, sigtimedwait, signalfd, timers, masks of calls.
+ */
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -11,8 +12,7 @@
 enum { MOST = 4096 };
 static volatile int numbers[MOST], values[MOST], got;
 
-static void note(int number, siginfo_t *info, void *context)
-{
+static void note(int number, siginfo_t *info, void *context) {
     (void)context;
     if (got < MOST) {
         numbers[got] = number;
@@ -21,15 +21,13 @@ static void note(int number, siginfo_t *info, void *context)
     got++;
 }
 
-static void send(int number, int value)
-{
+static void send(int number, int value) {
     union sigval argument = {.sival_int = value};
     if (sigqueue(getpid(), number, argument) != 0)
         perror("sigqueue");
 }
 
-static void real_time_order(void)
-{
+static void real_time_order(void) {
     sigset_t set, old;
     sigemptyset(&set);
     for (int i = 0; i < 4; i++) {
@@ -47,8 +45,8 @@ static void real_time_order(void)
     got = 0;
     sigprocmask(SIG_SETMASK, &old, NULL);
     EXPECT(got == 100);
-    /* All of the lower number first, each in the order sent. With full masks the handlers run in the
-     * reverse of the order in which frames were built only if nested: they are not. */
+    /* All of the lower number first, each in the order sent. With full masks the handlers run in
+     * the reverse of the order in which frames were built only if nested: they are not. */
     int sorted = 1;
     for (int i = 1; i < got; i++)
         sorted &= numbers[i] > numbers[i - 1] ||
@@ -56,8 +54,7 @@ static void real_time_order(void)
     EXPECT(sorted);
 }
 
-static void nested_order(void)
-{
+static void nested_order(void) {
     /* With empty masks all frames are built before any handler runs: the last frame runs first. */
     sigset_t set, old;
     sigemptyset(&set);
@@ -74,8 +71,7 @@ static void nested_order(void)
     EXPECT(values[0] == 3 && values[1] == 2 && values[2] == 1 && values[3] == 0);
 }
 
-static void coalescing(void)
-{
+static void coalescing(void) {
     sigset_t set = set_of(SIGUSR1), old, pending;
     on_signal(SIGUSR1, 0, note);
     sigprocmask(SIG_BLOCK, &set, &old);
@@ -90,8 +86,7 @@ static void coalescing(void)
     EXPECT(!sigismember(&pending, SIGUSR1));
 }
 
-static void timed_wait(void)
-{
+static void timed_wait(void) {
     sigset_t set = set_of(SIGRTMIN), old;
     siginfo_t info;
     struct timespec zero = {0, 0}, little = {0, 20000000};
@@ -114,8 +109,7 @@ static void timed_wait(void)
     sigprocmask(SIG_SETMASK, &old, NULL);
 }
 
-static void descriptor(void)
-{
+static void descriptor(void) {
     sigset_t set = set_of(SIGUSR1), old;
     sigaddset(&set, SIGRTMIN + 1);
     sigprocmask(SIG_BLOCK, &set, &old);
@@ -138,8 +132,7 @@ static void descriptor(void)
 }
 
 /* The masks of waiting calls are in force exactly while they wait. */
-static void waiting_masks(void)
-{
+static void waiting_masks(void) {
     sigset_t block = set_of(SIGUSR1), old, inside, current;
     on_signal(SIGUSR1, 0, note);
     sigprocmask(SIG_BLOCK, &block, &old);
@@ -153,17 +146,10 @@ static void waiting_masks(void)
         EXPECT(got == i);
         int result;
         switch (i) {
-        case 0:
-            result = ppoll(NULL, 0, &time, &inside);
-            break;
-        case 1:
-            result = pselect(0, NULL, NULL, NULL, &time, &inside);
-            break;
-        case 2:
-            result = epoll_pwait(epoll_fd, &event, 1, 5000, &inside);
-            break;
-        default:
-            result = sigsuspend(&inside);
+        case 0: result = ppoll(NULL, 0, &time, &inside); break;
+        case 1: result = pselect(0, NULL, NULL, NULL, &time, &inside); break;
+        case 2: result = epoll_pwait(epoll_fd, &event, 1, 5000, &inside); break;
+        default: result = sigsuspend(&inside);
         }
         EXPECT(result == -1 && errno == EINTR);
         EXPECT(got == i + 1);
@@ -188,8 +174,7 @@ static void waiting_masks(void)
     close(epoll_fd);
 }
 
-static void timers(void)
-{
+static void timers(void) {
     struct itimerval interval = {{0, 5000}, {0, 5000}}, off = {{0, 0}, {0, 0}};
     on_signal(SIGALRM, 0, note);
     got = 0;
@@ -231,8 +216,7 @@ static void timers(void)
     EXPECT(numbers[0] == SIGVTALRM);
 }
 
-int main(void)
-{
+int main(void) {
     RUN(real_time_order);
     RUN(nested_order);
     RUN(coalescing);

@@ -11,8 +11,7 @@ enum { ROUNDS = 5000 };
 
 static volatile int received;
 
-static void count(int number, siginfo_t *info, void *context)
-{
+static void count(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     (void)context;
@@ -23,26 +22,22 @@ static void count(int number, siginfo_t *info, void *context)
  * depends on exactly one signal. */
 static void (*wait_once)(const sigset_t *open);
 
-static void wait_by_suspend(const sigset_t *open)
-{
+static void wait_by_suspend(const sigset_t *open) {
     sigsuspend(open);
 }
 
-static void wait_by_ppoll(const sigset_t *open)
-{
+static void wait_by_ppoll(const sigset_t *open) {
     ppoll(NULL, 0, NULL, open);
 }
 
-static void wait_by_info(const sigset_t *open)
-{
+static void wait_by_info(const sigset_t *open) {
     (void)open;
     sigset_t set = set_of(SIGUSR1);
     if (sigwaitinfo(&set, NULL) == SIGUSR1)
         received++;
 }
 
-static void ping_pong(void)
-{
+static void ping_pong(void) {
     sigset_t block = set_of(SIGUSR1), open;
     on_signal(SIGUSR1, 0, count);
     sigprocmask(SIG_BLOCK, &block, &open);
@@ -66,27 +61,23 @@ static void ping_pong(void)
     sigprocmask(SIG_SETMASK, &open, NULL);
 }
 
-static void suspend_race(void)
-{
+static void suspend_race(void) {
     wait_once = wait_by_suspend;
     ping_pong();
 }
 
-static void ppoll_race(void)
-{
+static void ppoll_race(void) {
     wait_once = wait_by_ppoll;
     ping_pong();
 }
 
-static void sigwait_race(void)
-{
+static void sigwait_race(void) {
     wait_once = wait_by_info;
     ping_pong();
 }
 
 /* Every real-time signal sent is handled once, while the receiver reads from a pipe. */
-static void read_loop(void)
-{
+static void read_loop(void) {
     int fds[2];
     on_signal(SIGRTMIN, SA_RESTART, count);
     received = 0;
@@ -119,8 +110,7 @@ static void read_loop(void)
 }
 
 /* The same without restart: each EINTR comes with a signal. */
-static void read_interrupted(void)
-{
+static void read_interrupted(void) {
     int fds[2];
     on_signal(SIGRTMIN, 0, count);
     received = 0;
@@ -155,13 +145,11 @@ static void read_interrupted(void)
 static volatile int stop;
 static volatile unsigned long work;
 
-static int fib(int n)
-{
+static int fib(int n) {
     return n < 2 ? n : fib(n - 1) + fib(n - 2);
 }
 
-static void *worker(void *unused)
-{
+static void *worker(void *unused) {
     (void)unused;
     sigset_t set = set_of(SIGUSR2);
     while (!stop) {
@@ -175,8 +163,7 @@ static void *worker(void *unused)
     return NULL;
 }
 
-static void busy_thread(void)
-{
+static void busy_thread(void) {
     pthread_t thread;
     on_signal(SIGRTMIN, 0, count);
     on_signal(SIGUSR2, 0, count);
@@ -198,8 +185,7 @@ static void busy_thread(void)
 }
 
 /* A handler that is entered in the middle of everything must not disturb what it interrupts. */
-static void timer_storm(void)
-{
+static void timer_storm(void) {
     struct sigevent event;
     memset(&event, 0, sizeof event);
     event.sigev_notify = SIGEV_SIGNAL;
@@ -223,8 +209,7 @@ static void timer_storm(void)
     EXPECT(wrong == 0 && sum > 1);
 }
 
-int main(void)
-{
+int main(void) {
     RUN(suspend_race);
     RUN(ppoll_race);
     RUN(sigwait_race);

@@ -77,7 +77,8 @@ static void sleeping(void) {
     SHOW(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL));
     SHOW(clock_nanosleep(CLOCK_THREAD_CPUTIME_ID, 0, &until, NULL));
 
-    /* Interrupted, with what is left. A signal may come before the call is made: there is another one then. */
+    /* Interrupted, with what is left. A signal may come before the call is made: there is another
+     * one then. */
     struct sigaction action = {.sa_sigaction = on_alarm, .sa_flags = SA_SIGINFO | SA_RESTART};
     sigaction(SIGALRM, &action, NULL);
     struct itimerval timer = {.it_value = {0, 20000}, .it_interval = {0, 20000}}, off = {0}, old;

@@ -1,4 +1,5 @@
-/* Threads: mutex, condition variable, barrier, thread-local storage, exit and join in their forms. */
+/* Threads: mutex, condition variable, barrier, thread-local storage, exit and join in their forms.
+ */
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -13,14 +14,12 @@ enum { THREADS = 8, ROUNDS = 20000 };
 
 static pthread_t threads[THREADS];
 
-static void run_all(void *(*function)(void *))
-{
+static void run_all(void *(*function)(void *)) {
     for (intptr_t i = 0; i < THREADS; i++)
         EXPECT(pthread_create(&threads[i], NULL, function, (void *)i) == 0);
 }
 
-static long join_all(void)
-{
+static long join_all(void) {
     long sum = 0;
     for (int i = 0; i < THREADS; i++) {
         void *result = NULL;
@@ -34,8 +33,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static long counter;
 static atomic_long atomic_counter;
 
-static void *add(void *number)
-{
+static void *add(void *number) {
     for (int i = 0; i < ROUNDS; i++) {
         pthread_mutex_lock(&mutex);
         counter++;
@@ -45,8 +43,7 @@ static void *add(void *number)
     return number;
 }
 
-static void mutexes(void)
-{
+static void mutexes(void) {
     run_all(add);
     EXPECT(join_all() == THREADS * (THREADS - 1) / 2);
     EXPECT(counter == THREADS * ROUNDS);
@@ -56,8 +53,7 @@ static void mutexes(void)
 static pthread_cond_t cond = PTHREAD_COND_INITIALIZER;
 static int produced, consumed, closed;
 
-static void *consume(void *unused)
-{
+static void *consume(void *unused) {
     (void)unused;
     long taken = 0;
     pthread_mutex_lock(&mutex);
@@ -73,8 +69,7 @@ static void *consume(void *unused)
     return (void *)taken;
 }
 
-static void conditions(void)
-{
+static void conditions(void) {
     run_all(consume);
     for (int i = 0; i < 5000; i++) {
         pthread_mutex_lock(&mutex);
@@ -102,8 +97,7 @@ static void conditions(void)
 static pthread_barrier_t barrier;
 static atomic_int phase_count[50], phase_errors;
 
-static void *phases(void *unused)
-{
+static void *phases(void *unused) {
     (void)unused;
     intptr_t serial = 0;
     for (int i = 0; i < 50; i++) {
@@ -114,8 +108,7 @@ static void *phases(void *unused)
     return (void *)serial;
 }
 
-static void barriers(void)
-{
+static void barriers(void) {
     pthread_barrier_init(&barrier, NULL, THREADS);
     run_all(phases);
     EXPECT(join_all() == 50);
@@ -127,13 +120,11 @@ static __thread char tls_large[3000];
 static pthread_key_t key;
 static atomic_int destroyed;
 
-static void destroy(void *value)
-{
+static void destroy(void *value) {
     destroyed += (int)(intptr_t)value;
 }
 
-static void *use_tls(void *number)
-{
+static void *use_tls(void *number) {
     intptr_t wrong = tls_zero != 0 || tls_set != 42 || tls_large[2999] != 0;
     tls_zero = tls_set = (int)(intptr_t)number;
     memset(tls_large, (int)(intptr_t)number, sizeof tls_large);
@@ -145,8 +136,7 @@ static void *use_tls(void *number)
     return (void *)wrong;
 }
 
-static void thread_local_storage(void)
-{
+static void thread_local_storage(void) {
     pthread_key_create(&key, destroy);
     run_all(use_tls);
     EXPECT(join_all() == 0);
@@ -154,8 +144,7 @@ static void thread_local_storage(void)
     EXPECT(tls_set == 42);
 }
 
-static void *leave(void *value)
-{
+static void *leave(void *value) {
     if (value)
         pthread_exit(value);
     return NULL;
@@ -163,15 +152,13 @@ static void *leave(void *value)
 
 static sem_t done;
 
-static void *detached(void *unused)
-{
+static void *detached(void *unused) {
     (void)unused;
     sem_post(&done);
     return NULL;
 }
 
-static void ends(void)
-{
+static void ends(void) {
     pthread_t thread;
     void *result;
     EXPECT(pthread_create(&thread, NULL, leave, (void *)7) == 0);
@@ -195,35 +182,30 @@ static void ends(void)
     EXPECT(pthread_join(thread, NULL) == 0);
 }
 
-static void *tid_of(void *unused)
-{
+static void *tid_of(void *unused) {
     (void)unused;
     return (void *)(intptr_t)(syscall(SYS_gettid) != getpid());
 }
 
-static void identity(void)
-{
+static void identity(void) {
     run_all(tid_of);
     EXPECT(join_all() == THREADS);
     EXPECT(syscall(SYS_gettid) == getpid());
 }
 
-static void *outlive(void *unused)
-{
+static void *outlive(void *unused) {
     (void)unused;
     sleep_ms(50);
     _exit(23);
 }
 
-static void *quit_last(void *unused)
-{
+static void *quit_last(void *unused) {
     (void)unused;
     sleep_ms(50);
     return NULL;
 }
 
-static int status_after(void *(*function)(void *))
-{
+static int status_after(void *(*function)(void *)) {
     int status;
     fflush(stdout);
     pid_t pid = fork();
@@ -236,16 +218,14 @@ static int status_after(void *(*function)(void *))
     return status;
 }
 
-static void main_leaves_first(void)
-{
+static void main_leaves_first(void) {
     int status = status_after(outlive);
     EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 23);
     status = status_after(quit_last);
     EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-static void *fork_here(void *unused)
-{
+static void *fork_here(void *unused) {
     (void)unused;
     int status;
     pid_t pid = fork();
@@ -262,8 +242,7 @@ static void *fork_here(void *unused)
     return (void *)(intptr_t)WEXITSTATUS(status);
 }
 
-static void fork_in_threads(void)
-{
+static void fork_in_threads(void) {
     run_all(fork_here);
     EXPECT(join_all() == 11 * THREADS);
 }
@@ -271,8 +250,7 @@ static void fork_in_threads(void)
 static pthread_rwlock_t rwlock = PTHREAD_RWLOCK_INITIALIZER;
 static int pair[2];
 
-static void *read_write(void *number)
-{
+static void *read_write(void *number) {
     intptr_t wrong = 0;
     for (int i = 0; i < 2000; i++) {
         if ((intptr_t)number % 4 == 0) {
@@ -288,15 +266,13 @@ static void *read_write(void *number)
     return (void *)wrong;
 }
 
-static void rwlocks(void)
-{
+static void rwlocks(void) {
     run_all(read_write);
     EXPECT(join_all() == 0);
     EXPECT(pair[0] == 4000);
 }
 
-int main(void)
-{
+int main(void) {
     RUN(mutexes);
     RUN(conditions);
     RUN(barriers);

@@ -13,13 +13,11 @@
 static sem_t ready;
 static atomic_int cleaned;
 
-static void clean(void *value)
-{
+static void clean(void *value) {
     cleaned += (int)(intptr_t)value;
 }
 
-static void *block_in_read(void *fd)
-{
+static void *block_in_read(void *fd) {
     char c;
     pthread_cleanup_push(clean, (void *)1);
     sem_post(&ready);
@@ -29,8 +27,7 @@ static void *block_in_read(void *fd)
     return NULL;
 }
 
-static void *spin(void *unused)
-{
+static void *spin(void *unused) {
     (void)unused;
     pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, NULL);
     pthread_cleanup_push(clean, (void *)10);
@@ -41,8 +38,7 @@ static void *spin(void *unused)
     return NULL;
 }
 
-static void *disabled(void *unused)
-{
+static void *disabled(void *unused) {
     (void)unused;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, NULL);
     sem_post(&ready);
@@ -54,8 +50,7 @@ static void *disabled(void *unused)
     return NULL;
 }
 
-static void cancel_one(void *(*function)(void *), void *argument)
-{
+static void cancel_one(void *(*function)(void *), void *argument) {
     pthread_t thread;
     void *result = NULL;
     pthread_create(&thread, NULL, function, argument);
@@ -65,8 +60,7 @@ static void cancel_one(void *(*function)(void *), void *argument)
     EXPECT(pthread_join(thread, &result) == 0 && result == PTHREAD_CANCELED);
 }
 
-static void cancellation(void)
-{
+static void cancellation(void) {
     int fds[2];
     EXPECT(pipe(fds) == 0);
     cancel_one(block_in_read, (void *)(intptr_t)fds[0]);
@@ -79,8 +73,7 @@ static void cancellation(void)
     close(fds[1]);
 }
 
-static void init_mutex(pthread_mutex_t *mutex, int shared, int protocol)
-{
+static void init_mutex(pthread_mutex_t *mutex, int shared, int protocol) {
     pthread_mutexattr_t attributes;
     pthread_mutexattr_init(&attributes);
     pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
@@ -89,29 +82,25 @@ static void init_mutex(pthread_mutex_t *mutex, int shared, int protocol)
     pthread_mutex_init(mutex, &attributes);
 }
 
-static void *lock_and_leave(void *mutexes)
-{
+static void *lock_and_leave(void *mutexes) {
     pthread_mutex_lock((pthread_mutex_t *)mutexes);
     pthread_mutex_lock((pthread_mutex_t *)mutexes + 1);
     return NULL;
 }
 
-static void *lock_and_wait(void *mutex)
-{
+static void *lock_and_wait(void *mutex) {
     pthread_mutex_lock(mutex);
     sem_post(&ready);
     sleep_ms(40);
     return NULL;
 }
 
-static void *free_stack(void *mutexes)
-{
+static void *free_stack(void *mutexes) {
     /* The thread that joins may use the memory of this one's descriptor at once. */
     return lock_and_leave(mutexes);
 }
 
-static void robust(void)
-{
+static void robust(void) {
     for (int protocol = PTHREAD_PRIO_NONE; protocol <= PTHREAD_PRIO_INHERIT; protocol++) {
         pthread_mutex_t mutexes[2];
         pthread_t thread;
@@ -152,8 +141,7 @@ static atomic_int handled;
 static __thread int handled_here;
 static atomic_int here_total;
 
-static void count(int number, siginfo_t *info, void *context)
-{
+static void count(int number, siginfo_t *info, void *context) {
     (void)number;
     (void)info;
     (void)context;
@@ -161,8 +149,7 @@ static void count(int number, siginfo_t *info, void *context)
     handled_here++;
 }
 
-static void *sleeper(void *unused)
-{
+static void *sleeper(void *unused) {
     (void)unused;
     sem_post(&ready);
     while (handled_here < 20)
@@ -171,8 +158,7 @@ static void *sleeper(void *unused)
     return NULL;
 }
 
-static void kill_threads(void)
-{
+static void kill_threads(void) {
     pthread_t threads[5];
     on_signal(SIGRTMIN + 4, 0, count);
     for (int i = 0; i < 5; i++) {
@@ -187,8 +173,7 @@ static void kill_threads(void)
     EXPECT(handled == 100 && here_total == 100 && handled_here == 0);
 }
 
-static void *wait_for_term(void *unused)
-{
+static void *wait_for_term(void *unused) {
     (void)unused;
     sigset_t set = set_of(SIGTERM);
     int number = 0;
@@ -197,8 +182,7 @@ static void *wait_for_term(void *unused)
 }
 
 /* Sent to the process, blocked everywhere: whoever waits gets it. */
-static void process_signal(void)
-{
+static void process_signal(void) {
     sigset_t set = set_of(SIGTERM), old;
     pthread_t thread;
     void *result;
@@ -209,15 +193,13 @@ static void process_signal(void)
     pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
-static void *fault(void *unused)
-{
+static void *fault(void *unused) {
     (void)unused;
     *(volatile int *)16 = 1;
     return NULL;
 }
 
-static void *idle(void *unused)
-{
+static void *idle(void *unused) {
     (void)unused;
     for (;;)
         pause();
@@ -225,8 +207,7 @@ static void *idle(void *unused)
 }
 
 /* A fault in one thread ends them all. */
-static void group_death(void)
-{
+static void group_death(void) {
     int status;
     fflush(stdout);
     pid_t pid = fork();
@@ -255,8 +236,7 @@ static void group_death(void)
 static atomic_int running, most_running;
 static pthread_barrier_t all;
 
-static void *one_of_many(void *unused)
-{
+static void *one_of_many(void *unused) {
     (void)unused;
     running++;
     pthread_barrier_wait(&all);
@@ -265,8 +245,7 @@ static void *one_of_many(void *unused)
     return NULL;
 }
 
-static void many(void)
-{
+static void many(void) {
     enum { MANY = 300 };
     static pthread_t threads[MANY];
     pthread_attr_t attributes;
@@ -282,8 +261,7 @@ static void many(void)
     EXPECT(most_running == MANY);
 }
 
-static void *exec_from_thread(void *path)
-{
+static void *exec_from_thread(void *path) {
     execl(path, path, "exec", NULL);
     _exit(1);
 }
@@ -291,8 +269,7 @@ static void *exec_from_thread(void *path)
 static char *self;
 
 /* execve by another thread than the first: the program starts as the process's first thread. */
-static void exec_in_thread(void)
-{
+static void exec_in_thread(void) {
     int status;
     fflush(stdout);
     pid_t pid = fork();
@@ -306,8 +283,7 @@ static void exec_in_thread(void)
     EXPECT(WIFEXITED(status) && WEXITSTATUS(status) == 55);
 }
 
-int main(int argc, char **argv)
-{
+int main(int argc, char **argv) {
     self = argv[0];
     if (argc > 1)
         return syscall(SYS_gettid) == getpid() ? 55 : 56;

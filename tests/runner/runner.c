@@ -3,9 +3,10 @@
  *   runner [-j jobs] [-o folder] [-p patience] <cases
  *
  * A case is a line "group/name TAB seconds TAB shell command". It passes if the command exits 0 in
- * that time (patience times as much) and is skipped if it exits 77; all that it prints goes to folder/group/name.log. A case
- * that fails shows the end of its log and the command that repeats it. The last line printed is
- * "N passed, N failed", and the exit status is 0 only if none failed and some passed. */
+ * that time (patience times as much) and is skipped if it exits 77; all that it prints goes to
+ * folder/group/name.log. A case that fails shows the end of its log and the command that repeats
+ * it. The last line printed is "N passed, N failed", and the exit status is 0 only if none failed
+ * and some passed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>

@@ -20,9 +20,8 @@ static void on_fault(int signal, siginfo_t *info, void *context) {
     (void)context;
     if (!thread.fault_guard)
         abort();
-    place.cpu.fault = (struct guest_fault){.signal = signal,
-                                           .code = info->si_code,
-                                           .address = (uint64_t)(uintptr_t)info->si_addr};
+    place.cpu.fault = (struct guest_fault){
+        .signal = signal, .code = info->si_code, .address = (uint64_t)(uintptr_t)info->si_addr};
     _longjmp(thread.fault_guard->env, 1);
 }
 

@@ -16,8 +16,8 @@
 enum {
     RANDOM_IR_MEMORY = 1024, /* bytes that loads and stores may touch */
     RANDOM_IR_FIELDS = UNIT_MAX_INSNS,
-    RANDOM_IR_BASE_REG = 31,  /* holds the address of that memory; never written */
-    RANDOM_IR_FAULT_REG = 30, /* holds an address that faults; never written */
+    RANDOM_IR_BASE_REG = 31,       /* holds the address of that memory; never written */
+    RANDOM_IR_FAULT_REG = 30,      /* holds an address that faults; never written */
     RANDOM_IR_FLAGS = REG_CTL + 3, /* holds condition flags */
     RANDOM_IR_RESERVATION = REG_CTL + 4,
 };

@@ -57,8 +57,7 @@ static const struct {
     {I64("%9 = adc.i64 %1, %2, %31\n"), I64("%9 = add.i64 %1, %2\n")},
     {I64("%3 = const.i64 1\n%4 = not.i64 %2\n%9 = adc.i64 %1, %4, %3\n"),
      I64("%9 = sub.i64 %1, %2\n")},
-    {I64("%3 = set.i64 lt %1, %2\n%9 = adc.i64 %31, %31, %3\n"),
-     I64("%9 = set.i64 lt %1, %2\n")},
+    {I64("%3 = set.i64 lt %1, %2\n%9 = adc.i64 %31, %31, %3\n"), I64("%9 = set.i64 lt %1, %2\n")},
     {I64("%3 = pcrel.i64 pc+0x10\n%4 = const.i64 -32\n%9 = add.i64 %3, %4\n"),
      I64("%9 = pcrel.i64 pc-0x10\n")},
     /* mul, div, rem */

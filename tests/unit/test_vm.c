@@ -165,14 +165,10 @@ struct call {
 
 static int64_t call_vm(uint64_t base, const struct call *c) {
     switch (c->kind) {
-    case 0:
-        return vm_mmap(base + c->offset, c->length, c->prot, ANON | c->flags, -1, 0);
-    case 1:
-        return vm_munmap(base + c->offset, c->length);
-    case 2:
-        return vm_mprotect(base + c->offset, c->length, c->prot);
-    case 3:
-        return vm_madvise(base + c->offset, c->length, MADV_DONTNEED);
+    case 0: return vm_mmap(base + c->offset, c->length, c->prot, ANON | c->flags, -1, 0);
+    case 1: return vm_munmap(base + c->offset, c->length);
+    case 2: return vm_mprotect(base + c->offset, c->length, c->prot);
+    case 3: return vm_madvise(base + c->offset, c->length, MADV_DONTNEED);
     default:
         return vm_mremap(base + c->offset, c->length, c->new_length, MREMAP_MAYMOVE | MREMAP_FIXED,
                          base + c->target);
@@ -182,14 +178,10 @@ static int64_t call_vm(uint64_t base, const struct call *c) {
 static int64_t call_kernel(uint64_t base, const struct call *c) {
     void *at = (void *)(base + c->offset);
     switch (c->kind) {
-    case 0:
-        return result((long)mmap(at, c->length, c->prot, ANON | c->flags, -1, 0));
-    case 1:
-        return result(munmap(at, c->length));
-    case 2:
-        return result(mprotect(at, c->length, c->prot));
-    case 3:
-        return result(madvise(at, c->length, MADV_DONTNEED));
+    case 0: return result((long)mmap(at, c->length, c->prot, ANON | c->flags, -1, 0));
+    case 1: return result(munmap(at, c->length));
+    case 2: return result(mprotect(at, c->length, c->prot));
+    case 3: return result(madvise(at, c->length, MADV_DONTNEED));
     default:
         return result((long)mremap(at, c->length, c->new_length, MREMAP_MAYMOVE | MREMAP_FIXED,
                                    (void *)(base + c->target)));
