@@ -222,9 +222,7 @@ ir_ref ir_emit(struct ir *ir, enum ir_op op, enum ir_type type, unsigned aux, ir
 /* Appends an instruction exactly as it is, `where` included. */
 ir_ref ir_append(struct ir *ir, const struct ir_insn *insn);
 
-static inline ir_ref ir_const(struct ir *ir, enum ir_type type, uint64_t value) {
-    return ir_emit(ir, IR_const, type, 0, 0, 0, 0, value);
-}
+ir_ref ir_const(struct ir *ir, enum ir_type type, uint64_t value);
 
 /* Of 128 bits: `low`, and above it the same again or zeros. */
 static inline ir_ref ir_vconst(struct ir *ir, uint64_t low, bool repeated) {
