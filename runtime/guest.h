@@ -16,10 +16,9 @@ enum { UNIT_MAX_INSNS = 64, UNIT_MAX_BYTES = UNIT_MAX_INSNS * 16 };
 
 /* One guest instruction in a unit of translation. */
 struct guest_insn {
-    uint32_t word;    /* the encoding (fixed-length guests); low bits first */
-    int32_t offset;   /* from the unit's pc, in bytes */
-    uint8_t length;   /* in bytes */
-    bool pc_relative; /* carries a field that is masked out of the pattern */
+    uint32_t word;  /* the encoding (fixed-length guests); low bits first */
+    int32_t offset; /* from the unit's pc, in bytes */
+    uint8_t length; /* in bytes */
 };
 
 /* A unit of translation: the instructions that one translation covers, in execution order. In tier
@@ -29,6 +28,9 @@ struct guest_unit {
     uint32_t mode; /* cpu->mode it is translated for */
     uint32_t count;
     struct guest_insn insn[UNIT_MAX_INSNS];
+    /* The encodings with their pc-relative fields cleared (the sign of a branch, which tells a back
+     * edge, stays): the unit's pattern. */
+    uint32_t pattern[UNIT_MAX_INSNS];
 };
 
 /* The guest's view of one interrupted point, passed when a signal frame is built. */
@@ -86,10 +88,7 @@ struct guest {
     /* Fills `unit` from its pc and mode, reading no byte at or above `limit`; at most `max_insns`
      * instructions. Returns false if not even one whole instruction lies below `limit`. */
     bool (*scan)(struct guest_unit *unit, uint64_t limit, unsigned max_insns);
-    /* The instruction's encoding with its pc-relative field cleared (the sign of a branch, which
-     * tells a back edge, stays): what patterns are made of. */
-    uint32_t (*mask)(const struct guest_insn *insn);
-    /* The value of that pc-relative field of the instruction at `pc`, as a signed byte offset. */
+    /* The value of the pc-relative field of the instruction at `pc`, as a signed byte offset. */
     int64_t (*pc_field)(const struct guest_insn *insn, uint64_t pc);
     /* Lifts every instruction of `unit` into `ir`. */
     void (*lift)(struct ir *ir, const struct guest_unit *unit);

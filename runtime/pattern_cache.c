@@ -4,9 +4,6 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "runtime/bump.h"
 #include "runtime/pointer_map.h"
 #include "runtime/vm.h"
@@ -82,13 +79,23 @@ void pattern_open_store(const struct store_options *options, const struct patter
     store_open(&with_memory);
 }
 
-void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
-                      uint32_t (*mask)(const struct guest_insn *insn)) {
-    key->mode = unit->mode;
-    key->count = unit->count;
-    for (uint32_t i = 0; i < unit->count; i++)
-        key->words[i] = unit->insn[i].pc_relative ? mask(&unit->insn[i]) : unit->insn[i].word;
-    key->hash = XXH3_64bits_withSeed(key->words, key->count * sizeof key->words[0], key->mode) | 1;
+static inline uint64_t mix(uint64_t hash, uint64_t value) {
+    const unsigned __int128 product =
+        (unsigned __int128)(hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/* Two words at a time, and the last once more, so that their number needs no branch. */
+void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit) {
+    const uint32_t count = unit->count;
+    uint64_t hash = (uint64_t)unit->mode << 32 | count;
+    for (uint32_t i = 0; i + 2 <= count; i += 2) {
+        uint64_t pair;
+        memcpy(&pair, &unit->pattern[i], sizeof pair);
+        hash = mix(hash, pair);
+    }
+    hash = mix(hash, unit->pattern[count - 1]);
+    *key = (struct pattern_key){hash | 1, unit->mode, count, unit->pattern};
 }
 
 static size_t words_offset(unsigned guest_size) {

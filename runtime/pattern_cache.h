@@ -16,7 +16,7 @@
 struct pattern_key {
     uint64_t hash;
     uint32_t mode, count;
-    uint32_t words[UNIT_MAX_INSNS];
+    const uint32_t *words;
 };
 
 /* A record: a pattern, its template, and where a unit of it was. */
@@ -59,9 +59,8 @@ void pattern_save(void);
 unsigned pattern_split(char *records, size_t size, const struct pattern_host *host,
                        struct iovec *record, uint64_t *hash, unsigned most);
 
-/* The key of `unit`; `mask` as in struct guest. */
-void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit,
-                      uint32_t (*mask)(const struct guest_insn *insn));
+/* The key of `unit`, valid as long as that. */
+void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit);
 
 const struct template *pattern_template(const struct pattern *p);
 

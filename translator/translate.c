@@ -112,10 +112,8 @@ void translate_fields(const struct guest_unit *unit, unsigned count, const uint1
 
 static const struct template *make_template(struct arena *arena, const struct guest_unit *unit) {
     struct ir ir;
-    int64_t fields[UNIT_MAX_INSNS];
     translate_lift(&ir, arena, unit, 1);
-    translate_fields(unit, ir.fields, ir.field_where, fields);
-    return engine.host->lower(&ir, unit, fields);
+    return engine.host->lower(&ir, unit, ir.field_value);
 }
 
 /* For --check-cache: what a cache gave must be what translation makes of the same unit now. */
@@ -165,7 +163,7 @@ static struct obtained whole_template(struct arena *arena, const struct guest_un
     int64_t values[UNIT_MAX_INSNS];
     const struct pattern_place place = {unit, values};
     arena_reset(arena);
-    pattern_key_make(&key, unit, engine.guest->mask);
+    pattern_key_make(&key, unit);
     struct pattern *p = engine.options.no_patterns ? NULL : pattern_find(&key);
     const struct template *t = p ? pattern_template(p) : NULL;
     if (p && engine.options.check_cache)

@@ -66,7 +66,6 @@ bool aarch64_has_extension(const char *name);
 
 /* Members of guest_aarch64 (runtime/guest.h) that live in files of their own. */
 bool aarch64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns);
-uint32_t aarch64_mask(const struct guest_insn *insn);
 int64_t aarch64_pc_field(const struct guest_insn *insn, uint64_t pc);
 void aarch64_lift(struct ir *ir, const struct guest_unit *unit);
 unsigned aarch64_disassemble(const struct guest_insn *insn, uint64_t pc, char *out, size_t size);

@@ -91,7 +91,6 @@ const struct guest guest_aarch64 = {
     .vec_by_use = vec_by_use,
 
     .scan = aarch64_scan,
-    .mask = aarch64_mask,
     .pc_field = aarch64_pc_field,
     .lift = aarch64_lift,
     .disassemble = aarch64_disassemble,

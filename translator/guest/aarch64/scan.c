@@ -10,109 +10,134 @@ enum {
     UNIT_MAX_BRANCHES = 3,
 };
 
-enum flow {
+/* What an instruction does to the unit: how many of the branches that it may have it uses up. */
+enum {
     FLOW_NEXT = 0,
-    FLOW_PC_RELATIVE = 1, /* a flag beside the others */
-    FLOW_LOOK = 2,        /* depends on more than the top byte */
-    FLOW_BRANCH = 4 | FLOW_PC_RELATIVE,
-    FLOW_END = 8,
-    FLOW_JUMP = FLOW_END | FLOW_PC_RELATIVE,
+    FLOW_BRANCH = 1,
+    FLOW_END = UNIT_MAX_BRANCHES,
+    FLOW_LOOK = 64, /* it depends on more than the top byte */
 };
 
+/* Where the pc-relative offset lies in the word, and which bit of it, its sign, stays in the
+ * pattern. */
+enum { FIELD_NONE, FIELD_ADR, FIELD_LITERAL, FIELD_19, FIELD_14, FIELD_26, FIELDS };
+static const struct {
+    uint32_t bits, sign;
+    uint8_t from, width; /* without the low bits of ADR */
+} fields[FIELDS] = {
+    [FIELD_ADR] = {0x60ffffe0, 0, 5, 19},      [FIELD_LITERAL] = {0x00ffffe0, 0, 5, 19},
+    [FIELD_19] = {0x00ffffe0, 1 << 23, 5, 19}, [FIELD_14] = {0x0007ffe0, 1 << 18, 5, 14},
+    [FIELD_26] = {0x03ffffff, 1 << 25, 0, 26},
+};
+
+#define ADR \
+    { FLOW_NEXT, FIELD_ADR }
+#define LITERAL \
+    { FLOW_NEXT, FIELD_LITERAL }
+#define BRANCH_19 \
+    { FLOW_BRANCH, FIELD_19 }
+#define BRANCH_14 \
+    { FLOW_BRANCH, FIELD_14 }
+#define JUMP \
+    { FLOW_END, FIELD_26 }
+#define END \
+    { FLOW_END, FIELD_NONE }
+
 /* By bits 31 to 24 (Arm ARM, C4.1 "A64 instruction set encoding"). */
-static const uint8_t top_flow[256] = {
-    [0x00] = FLOW_END,                                    /* UDF and its reserved neighbours */
-    [0x10] = FLOW_PC_RELATIVE, [0x30] = FLOW_PC_RELATIVE, /* ADR, by the low bits of immlo */
-    [0x50] = FLOW_PC_RELATIVE, [0x70] = FLOW_PC_RELATIVE, [0x90] = FLOW_PC_RELATIVE,
-    [0xb0] = FLOW_PC_RELATIVE, /* ADRP */
-    [0xd0] = FLOW_PC_RELATIVE, [0xf0] = FLOW_PC_RELATIVE, [0x18] = FLOW_PC_RELATIVE,
-    [0x58] = FLOW_PC_RELATIVE, /* LDR, LDRSW, PRFM (literal) */
-    [0x98] = FLOW_PC_RELATIVE, [0xd8] = FLOW_PC_RELATIVE, [0x1c] = FLOW_PC_RELATIVE,
-    [0x5c] = FLOW_PC_RELATIVE, /* LDR (literal, SIMD&FP) */
-    [0x9c] = FLOW_PC_RELATIVE, [0x14] = FLOW_JUMP,        [0x15] = FLOW_JUMP,
-    [0x16] = FLOW_JUMP,        [0x17] = FLOW_JUMP, /* B */
-    [0x94] = FLOW_JUMP,        [0x95] = FLOW_JUMP,        [0x96] = FLOW_JUMP,
-    [0x97] = FLOW_JUMP, /* BL */
-    [0x34] = FLOW_BRANCH,      [0x35] = FLOW_BRANCH,      [0xb4] = FLOW_BRANCH,
-    [0xb5] = FLOW_BRANCH, /* CBZ */
-    [0x36] = FLOW_BRANCH,      [0x37] = FLOW_BRANCH,      [0xb6] = FLOW_BRANCH,
-    [0xb7] = FLOW_BRANCH,                         /* TBZ */
-    [0x54] = FLOW_BRANCH,                         /* B.cond */
-    [0xd4] = FLOW_END,                            /* exception generation */
-    [0xd5] = FLOW_LOOK,                           /* system */
-    [0xd6] = FLOW_END,         [0xd7] = FLOW_END, /* BR, BLR, RET, and what traps */
+static const struct {
+    uint8_t flow, field;
+} tops[256] = {
+    [0x00] = END, /* UDF and its reserved neighbours */
+    /* ADR, ADRP, by the low bits of immlo */
+    [0x10] = ADR,
+    [0x30] = ADR,
+    [0x50] = ADR,
+    [0x70] = ADR,
+    [0x90] = ADR,
+    [0xb0] = ADR,
+    [0xd0] = ADR,
+    [0xf0] = ADR,
+    /* LDR, LDRSW, PRFM (literal), and of vector registers */
+    [0x18] = LITERAL,
+    [0x58] = LITERAL,
+    [0x98] = LITERAL,
+    [0xd8] = LITERAL,
+    [0x1c] = LITERAL,
+    [0x5c] = LITERAL,
+    [0x9c] = LITERAL,
+    /* B, BL */
+    [0x14] = JUMP,
+    [0x15] = JUMP,
+    [0x16] = JUMP,
+    [0x17] = JUMP,
+    [0x94] = JUMP,
+    [0x95] = JUMP,
+    [0x96] = JUMP,
+    [0x97] = JUMP,
+    /* CBZ, CBNZ, TBZ, TBNZ, B.cond */
+    [0x34] = BRANCH_19,
+    [0x35] = BRANCH_19,
+    [0xb4] = BRANCH_19,
+    [0xb5] = BRANCH_19,
+    [0x36] = BRANCH_14,
+    [0x37] = BRANCH_14,
+    [0xb6] = BRANCH_14,
+    [0xb7] = BRANCH_14,
+    [0x54] = BRANCH_19,
+    [0xd4] = END,                     /* exception generation */
+    [0xd5] = {FLOW_LOOK, FIELD_NONE}, /* system */
+    [0xd6] = END,
+    [0xd7] = END, /* BR, BLR, RET, and what traps */
 };
 
 /* After ISB changed code is seen. */
-static enum flow look_at_system(uint32_t word) {
+static unsigned look_at_system(uint32_t word) {
     return (word & 0xfffff0ff) == 0xd50330df ? FLOW_END : FLOW_NEXT;
 }
 
+/* The offset goes, but for the sign of a branch: a jump backwards is translated with a poll. One to
+ * itself counts as backwards. */
+static uint32_t pattern_of(uint32_t word) {
+    const unsigned field = tops[word >> 24].field;
+    const uint32_t bits = fields[field].bits, sign = fields[field].sign;
+    return (word & ~bits) | (word & bits ? word & sign : sign);
+}
+
 bool aarch64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns) {
-    uint64_t pc = unit->pc;
+    const uint64_t start = unit->pc;
+    uint64_t pc = start;
     uint32_t count = 0;
     unsigned branches = 0;
     while (count < max_insns && pc + 4 <= limit) {
         uint32_t word;
         memcpy(&word, (const void *)(uintptr_t)pc, sizeof word);
-        unsigned flow = top_flow[word >> 24];
-        unit->insn[count++] = (struct guest_insn){
-            .word = word,
-            .offset = (int32_t)(pc - unit->pc),
-            .length = 4,
-            .pc_relative = flow & FLOW_PC_RELATIVE,
-        };
+        unit->insn[count] =
+            (struct guest_insn){.word = word, .offset = (int32_t)(pc - start), .length = 4};
+        unit->pattern[count++] = pattern_of(word);
         pc += 4;
-        if (flow <= FLOW_PC_RELATIVE)
+        branches += tops[word >> 24].flow;
+        if (branches < UNIT_MAX_BRANCHES)
             continue;
-        if (flow == FLOW_LOOK)
-            flow = look_at_system(word);
-        if ((flow & FLOW_END) || (flow == FLOW_BRANCH && ++branches == UNIT_MAX_BRANCHES))
+        if (branches < FLOW_LOOK)
+            break;
+        branches += look_at_system(word) - FLOW_LOOK;
+        if (branches >= UNIT_MAX_BRANCHES)
             break;
     }
     unit->count = count;
     return count > 0;
 }
 
-/* Where the field of a pc-relative instruction lies in its word. */
-struct field {
-    uint8_t from, width;
-};
-
-static struct field field_of(uint32_t word) {
-    switch (top_flow[word >> 24]) {
-    case FLOW_JUMP: return (struct field){0, 26};
-    case FLOW_BRANCH: return (struct field){5, (word >> 25 & 0x3f) == 0x1b ? 14 : 19}; /* TBZ */
-    default: return (struct field){5, 19};
-    }
-}
-
 static bool is_adr(uint32_t word) {
     return (word >> 24 & 0x1f) == 0x10;
-}
-
-/* The field goes, but for the sign of a branch: a jump backwards is translated with a poll. One to
- * itself counts as backwards. */
-uint32_t aarch64_mask(const struct guest_insn *insn) {
-    const uint32_t word = insn->word;
-    if (!insn->pc_relative)
-        return word;
-    if (is_adr(word))
-        return word & 0x9f00001f;
-    const struct field field = field_of(word);
-    const uint32_t bits = ((UINT32_C(1) << field.width) - 1) << field.from;
-    if (top_flow[word >> 24] == FLOW_PC_RELATIVE)
-        return word & ~bits;
-    const bool backwards = aarch64_pc_field(insn, 0) <= 0;
-    return (word & ~bits) | (uint32_t)backwards << (field.from + field.width - 1);
 }
 
 /* ADRP is relative to the page of its pc: the field holds what reaches there too. */
 int64_t aarch64_pc_field(const struct guest_insn *insn, uint64_t pc) {
     const uint32_t word = insn->word;
-    const struct field field = field_of(word);
-    const int64_t value =
-        (int64_t)((uint64_t)word << (64 - field.from - field.width)) >> (64 - field.width);
+    const unsigned field = tops[word >> 24].field;
+    const unsigned from = fields[field].from, width = fields[field].width;
+    const int64_t value = (int64_t)((uint64_t)word << (64 - from - width)) >> (64 - width);
     if (!is_adr(word))
         return value * 4;
     const int64_t offset = value * 4 + (word >> 29 & 3);

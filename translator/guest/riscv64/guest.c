@@ -52,7 +52,6 @@ const struct guest guest_riscv64 = {
     .vec_size = 8,
 
     .scan = riscv64_scan,
-    .mask = riscv64_mask,
     .pc_field = riscv64_pc_field,
     .lift = riscv64_lift,
     .disassemble = riscv64_disassemble,

@@ -29,7 +29,6 @@ bool riscv64_hwprobe(int64_t key, uint64_t *value);
 
 /* Members of guest_riscv64 (runtime/guest.h) that live in files of their own. */
 bool riscv64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns);
-uint32_t riscv64_mask(const struct guest_insn *insn);
 int64_t riscv64_pc_field(const struct guest_insn *insn, uint64_t pc);
 void riscv64_lift(struct ir *ir, const struct guest_unit *unit);
 unsigned riscv64_disassemble(const struct guest_insn *insn, uint64_t pc, char *out, size_t size);

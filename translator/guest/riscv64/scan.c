@@ -10,14 +10,15 @@ enum {
     UNIT_MAX_BRANCHES = 3,
 };
 
-/* Major opcodes, and compressed instructions as quadrant | funct3 << 2. */
+/* Major opcodes without their low two bits, and compressed instructions as quadrant | funct3 << 2.
+ */
 enum {
-    OPCODE_MISC_MEM = 0x0f,
-    OPCODE_AUIPC = 0x17,
-    OPCODE_BRANCH = 0x63,
-    OPCODE_JALR = 0x67,
-    OPCODE_JAL = 0x6f,
-    OPCODE_SYSTEM = 0x73,
+    OPCODE_MISC_MEM = 0x0f >> 2,
+    OPCODE_AUIPC = 0x17 >> 2,
+    OPCODE_BRANCH = 0x63 >> 2,
+    OPCODE_JALR = 0x67 >> 2,
+    OPCODE_JAL = 0x6f >> 2,
+    OPCODE_SYSTEM = 0x73 >> 2,
     C_ADDI4SPN = 0 | 0 << 2,
     C_J = 1 | 5 << 2,
     C_BEQZ = 1 | 6 << 2,
@@ -25,44 +26,60 @@ enum {
     C_JR_MV_ADD = 2 | 4 << 2,
 };
 
-static unsigned compressed_code(uint32_t word) {
-    return (word & 3) | (word >> 13 & 7) << 2;
+/* The kinds of instructions: full-length ones by opcode, then compressed ones by their code, once
+ * for each outcome of whether bits 6 to 2 (rs2) are 0. */
+enum { FULL_KINDS = 32, COMPRESSED_KINDS = 32, KINDS = FULL_KINDS + 2 * COMPRESSED_KINDS };
+#define COMPRESSED(code)      (FULL_KINDS + (code))
+#define COMPRESSED_ZERO(code) (FULL_KINDS + COMPRESSED_KINDS + (code))
+
+/* Chosen without a branch on the length, which is as good as random. */
+static unsigned kind_of(uint32_t word) {
+    const unsigned is_full = -(unsigned)((word & 3) == 3);
+    const unsigned full = word >> 2 & 31;
+    const unsigned compressed =
+        COMPRESSED((word & 3) | (word >> 13 & 7) << 2 | (unsigned)!(word & 0x7c) << 5);
+    return (full & is_full) | (compressed & ~is_full);
 }
 
-enum flow {
+/* What a kind does to the unit: how many of the branches that it may have it uses up. */
+enum {
     FLOW_NEXT = 0,
-    FLOW_PC_RELATIVE = 1, /* a flag beside the others */
-    FLOW_LOOK = 2,        /* depends on more than the opcode */
-    FLOW_BRANCH = 4 | FLOW_PC_RELATIVE,
-    FLOW_END = 8,
-    FLOW_JUMP = FLOW_END | FLOW_PC_RELATIVE,
+    FLOW_BRANCH = 1,
+    FLOW_END = UNIT_MAX_BRANCHES,
+    FLOW_LOOK = 64, /* it depends on more than the kind */
 };
 
-/* Each table has 0 for the encodings of the other length, so that both are looked at and no branch
- * depends on the length, which is as good as random. */
-static const uint8_t full_flow[128] = {
-    [OPCODE_MISC_MEM] = FLOW_LOOK, [OPCODE_AUIPC] = FLOW_PC_RELATIVE, [OPCODE_BRANCH] = FLOW_BRANCH,
-    [OPCODE_JALR] = FLOW_END,      [OPCODE_JAL] = FLOW_JUMP,          [OPCODE_SYSTEM] = FLOW_LOOK,
-};
-static const uint8_t compressed_flow[32] = {
-    [C_ADDI4SPN] = FLOW_LOOK, [C_J] = FLOW_JUMP,         [C_BEQZ] = FLOW_BRANCH,
-    [C_BNEZ] = FLOW_BRANCH,   [C_JR_MV_ADD] = FLOW_LOOK,
+static const struct {
+    uint32_t field; /* the bits that hold a pc-relative offset */
+    uint32_t sign;  /* of them, the one that stays in the pattern */
+    uint8_t flow;
+} kinds[KINDS] = {
+    [OPCODE_MISC_MEM] = {0, 0, FLOW_LOOK},
+    [OPCODE_AUIPC] = {0xfffff000, 0, FLOW_NEXT},
+    [OPCODE_BRANCH] = {0xfe000f80, 1u << 31, FLOW_BRANCH},
+    [OPCODE_JALR] = {0, 0, FLOW_END},
+    [OPCODE_JAL] = {0xfffff000, 1u << 31, FLOW_END},
+    [OPCODE_SYSTEM] = {0, 0, FLOW_LOOK},
+    [COMPRESSED_ZERO(C_ADDI4SPN)] = {0, 0, FLOW_LOOK},
+    [COMPRESSED(C_J)] = {0x1ffc, 1 << 12, FLOW_END},
+    [COMPRESSED_ZERO(C_J)] = {0x1ffc, 1 << 12, FLOW_END},
+    [COMPRESSED(C_BEQZ)] = {0x1c7c, 1 << 12, FLOW_BRANCH},
+    [COMPRESSED_ZERO(C_BEQZ)] = {0x1c7c, 1 << 12, FLOW_BRANCH},
+    [COMPRESSED(C_BNEZ)] = {0x1c7c, 1 << 12, FLOW_BRANCH},
+    [COMPRESSED_ZERO(C_BNEZ)] = {0x1c7c, 1 << 12, FLOW_BRANCH},
+    [COMPRESSED_ZERO(C_JR_MV_ADD)] = {0, 0, FLOW_END}, /* c.jr, c.jalr, c.ebreak */
 };
 
-static enum flow look_at_compressed(uint32_t word) {
-    if (compressed_code(word) == C_ADDI4SPN)
-        return word == 0 ? FLOW_END : FLOW_NEXT;         /* the illegal instruction */
-    return (word >> 2 & 31) == 0 ? FLOW_END : FLOW_NEXT; /* rs2 = 0: c.jr, c.jalr, c.ebreak */
-}
-
-static enum flow look_at_full(uint32_t word) {
-    unsigned funct3 = word >> 12 & 7, csr = word >> 20;
-    if ((word & 0x7f) == OPCODE_MISC_MEM)
+static unsigned look(uint32_t word) {
+    if ((word & 3) != 3)
+        return word == 0 ? FLOW_END : FLOW_NEXT; /* the illegal instruction, or c.addi4spn */
+    const unsigned funct3 = word >> 12 & 7, csr = word >> 20;
+    if ((word >> 2 & 31) == OPCODE_MISC_MEM)
         return funct3 == 1 ? FLOW_END : FLOW_NEXT; /* fence.i */
     if (funct3 == 0)
         return FLOW_END;
-    bool writes = (funct3 & 3) == 1 || (word >> 15 & 31) != 0;
-    bool rounding = csr == 2 || csr == 3; /* frm, fcsr: their writes select other translations */
+    const bool writes = (funct3 & 3) == 1 || (word >> 15 & 31) != 0;
+    const bool rounding = csr == 2 || csr == 3; /* frm, fcsr: writes select other translations */
     return funct3 != 4 && rounding && writes ? FLOW_END : FLOW_NEXT;
 }
 
@@ -84,47 +101,39 @@ static unsigned fetch(uint64_t pc, uint64_t limit, uint32_t *word) {
     return (half & 3) == 3 ? 0 : 2;
 }
 
+/* The offset goes, but for its sign: a jump backwards is translated with a poll. One to itself
+ * counts as backwards. */
+static uint32_t pattern_of(uint32_t word, unsigned kind) {
+    const uint32_t field = kinds[kind].field, sign = kinds[kind].sign;
+    return (word & ~field) | (word & field ? word & sign : sign);
+}
+
 bool riscv64_scan(struct guest_unit *unit, uint64_t limit, unsigned max_insns) {
-    uint64_t pc = unit->pc;
+    const uint64_t start = unit->pc;
+    uint64_t pc = start;
     uint32_t count = 0;
     unsigned branches = 0;
     while (count < max_insns) {
         uint32_t word;
-        unsigned length = fetch(pc, limit, &word);
+        const unsigned length = fetch(pc, limit, &word);
         if (length == 0)
             break;
-        unsigned flow = full_flow[word & 0x7f] | compressed_flow[compressed_code(word)];
-        unit->insn[count++] = (struct guest_insn){
-            .word = word,
-            .offset = (int32_t)(pc - unit->pc),
-            .length = (uint8_t)length,
-            .pc_relative = flow & FLOW_PC_RELATIVE,
-        };
+        const unsigned kind = kind_of(word);
+        unit->insn[count] = (struct guest_insn){
+            .word = word, .offset = (int32_t)(pc - start), .length = (uint8_t)length};
+        unit->pattern[count++] = pattern_of(word, kind);
         pc += length;
-        if (flow <= FLOW_PC_RELATIVE)
+        branches += kinds[kind].flow;
+        if (branches < UNIT_MAX_BRANCHES)
             continue;
-        if (flow == FLOW_LOOK)
-            flow = length == 4 ? look_at_full(word) : look_at_compressed(word);
-        if ((flow & FLOW_END) || (flow == FLOW_BRANCH && ++branches == UNIT_MAX_BRANCHES))
+        if (branches < FLOW_LOOK)
+            break;
+        branches += look(word) - FLOW_LOOK;
+        if (branches >= UNIT_MAX_BRANCHES)
             break;
     }
     unit->count = count;
     return count > 0;
-}
-
-/* The offset goes, but for its sign: a jump backwards is translated with a poll. One to itself
- * counts as backwards. */
-uint32_t riscv64_mask(const struct guest_insn *insn) {
-    uint32_t word = insn->word;
-    if (!insn->pc_relative)
-        return word;
-    if ((word & 0x7f) == OPCODE_AUIPC)
-        return word & 0xfff;
-    const bool backwards = riscv64_pc_field(insn, 0) <= 0;
-    if (insn->length == 2)
-        return (word & (compressed_code(word) == C_J ? 0xe003 : 0xe383)) |
-               (uint32_t)backwards << 12;
-    return (word & ((word & 0x7f) == OPCODE_JAL ? 0xfff : 0x1fff07f)) | (uint32_t)backwards << 31;
 }
 
 /* `width` bits of `word` from `from`, as bits of the value from `to`. */
@@ -138,9 +147,9 @@ static int64_t sign_extend(uint32_t value, unsigned width) {
 
 int64_t riscv64_pc_field(const struct guest_insn *insn, uint64_t pc) {
     (void)pc;
-    uint32_t word = insn->word;
+    const uint32_t word = insn->word;
     if (insn->length == 2) {
-        if (compressed_code(word) == C_J)
+        if (kinds[kind_of(word)].flow == FLOW_END) /* c.j */
             return sign_extend(field(word, 12, 1, 11) | field(word, 11, 1, 4) |
                                    field(word, 9, 2, 8) | field(word, 8, 1, 10) |
                                    field(word, 7, 1, 6) | field(word, 6, 1, 7) |
@@ -150,7 +159,7 @@ int64_t riscv64_pc_field(const struct guest_insn *insn, uint64_t pc) {
                                field(word, 3, 2, 1) | field(word, 2, 1, 5),
                            9);
     }
-    switch (word & 0x7f) {
+    switch (word >> 2 & 31) {
     case OPCODE_AUIPC: return (int32_t)(word & 0xfffff000);
     case OPCODE_JAL:
         return sign_extend(field(word, 31, 1, 20) | field(word, 21, 10, 1) |
