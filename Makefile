@@ -54,11 +54,11 @@ objs: $(LIBRARY)
 $(BUILD)/denizen: $(OBJECTS)
 	$(CC) $(LINK) $(START) $(CFLAGS) -Wl,-z,noexecstack -Wl,--build-id -o $@ $(OBJECTS) $(LIBS)
 
-$(BUILD)/obj/%.o: %.c
+$(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/obj/%.o: %.S
+$(BUILD)/obj/%.o: %.S Makefile
 	@mkdir -p $(@D)
 	$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
 
