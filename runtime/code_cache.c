@@ -96,12 +96,12 @@ static struct block **page_list(uint64_t page) {
 }
 
 static unsigned page_count(const struct block *block) {
-    return (block->end - 1) >> PAGE_BITS != block->start >> PAGE_BITS ? 2 : 1;
+    return (block_end(block) - 1) >> PAGE_BITS != block->pc >> PAGE_BITS ? 2 : 1;
 }
 
 static void add_to_pages(struct block *block) {
     for (unsigned i = 0; i < page_count(block); i++) {
-        struct block **list = page_list((block->start >> PAGE_BITS) + i);
+        struct block **list = page_list((block->pc >> PAGE_BITS) + i);
         block->page_next[i] = *list;
         *list = block;
     }
@@ -166,12 +166,11 @@ static struct block *install(const struct placed_unit *unit) {
     struct block *block = bump_alloc(&cache.records, sizeof *block);
     *block = (struct block){
         .pc = unit->pc,
-        .mode = unit->mode,
         .code = cache.at,
-        .code_size = t->code_size,
         .template = t,
-        .start = unit->pc,
-        .end = unit->pc + unit->size,
+        .code_size = t->code_size,
+        .guest_size = (uint16_t)unit->size,
+        .mode = (uint8_t)unit->mode,
     };
     stamp(block->code, unit->pc, t, unit->field_values);
     atomic_store_explicit(&block->valid, true, memory_order_release);
@@ -214,7 +213,8 @@ uint64_t code_cache_epoch(void) {
 /* Under the lock. */
 static void chain(struct block *block, uint8_t *jump, uint8_t *stub) {
     struct chain_link *link = bump_alloc(&cache.records, sizeof *link);
-    *link = (struct chain_link){jump, stub, block->incoming};
+    *link = (struct chain_link){(uint32_t)(jump - cache.memory), (uint32_t)(stub - cache.memory),
+                                block->incoming};
     block->incoming = link;
     cache.host->set_jump(jump, cache.host->chain_entry(block->code));
     cache.stats.chains++;
@@ -262,7 +262,7 @@ static void kill_block(struct block *block) {
     atomic_store(&block->valid, false);
     cache.host->seal(block->code);
     for (const struct chain_link *link = block->incoming; link; link = link->next)
-        cache.host->set_jump(link->jump, link->stub);
+        cache.host->set_jump(cache.memory + link->jump, cache.memory + link->stub);
     block->incoming = NULL;
     cache.stats.invalidated++;
 }
@@ -274,8 +274,8 @@ static void invalidate_page(uint64_t page, uint64_t start, uint64_t end) {
         struct block *block = *link;
         /* A list may hold blocks of several pages; a block is in it by its first or its second. */
         struct block **next =
-            &block->page_next[page_list(block->start >> PAGE_BITS) != page_list(page)];
-        if (atomic_load(&block->valid) && block->start < end && block->end > start)
+            &block->page_next[page_list(block->pc >> PAGE_BITS) != page_list(page)];
+        if (atomic_load(&block->valid) && block->pc < end && block_end(block) > start)
             kill_block(block);
         if (atomic_load(&block->valid))
             link = next;
@@ -295,7 +295,7 @@ void code_cache_invalidate(uint64_t start, uint64_t end) {
             invalidate_page(page, start, end);
     } else {
         for (struct block *block = cache.oldest; block; block = block->next_code) {
-            if (atomic_load(&block->valid) && block->start < end && block->end > start)
+            if (atomic_load(&block->valid) && block->pc < end && block_end(block) > start)
                 kill_block(block);
         }
     }

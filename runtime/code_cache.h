@@ -15,9 +15,10 @@
 #include "runtime/guest.h"
 #include "runtime/template.h"
 
-/* A direct jump that has been patched to enter a block, and where it goes when that is undone. */
+/* A direct jump that has been patched to enter a block, and where it goes when that is undone: as
+ * offsets in code memory. */
 struct chain_link {
-    uint8_t *jump, *stub;
+    uint32_t jump, stub;
     struct chain_link *next;
 };
 
@@ -28,18 +29,24 @@ struct exit_record {
     uint64_t target; /* guest pc */
 };
 
+/* One cache line: a cold program writes as many of these as it has blocks. */
 struct block {
     uint64_t pc;
-    uint32_t mode;
-    uint32_t code_size;
     uint8_t *code;
     const struct template *template; /* lives as long as the process */
-    uint64_t start, end;             /* guest bytes it was made from */
     struct chain_link *incoming;
     struct block *page_next[2]; /* in the lists of blocks that touch a guest page */
     struct block *next_code;    /* the block whose code comes next in memory */
+    uint16_t code_size;
+    uint16_t guest_size; /* bytes it was made from, at pc */
+    uint8_t mode;
     _Atomic bool valid;
 };
+_Static_assert(sizeof(struct block) == 64, "a cache line");
+
+static inline uint64_t block_end(const struct block *block) {
+    return block->pc + block->guest_size;
+}
 
 /* What the cache must know of the host. */
 struct code_cache_host {

@@ -90,8 +90,7 @@ START_TEST(found_by_pc_and_mode) {
     ck_assert_ptr_eq(code_cache_find(0x1000, 1), other);
     /* Whoever comes second gets the first's. */
     ck_assert_ptr_eq(add(0x1000, 0, 4, t), block);
-    ck_assert_uint_eq(block->start, 0x1000);
-    ck_assert_uint_eq(block->end, 0x1004);
+    ck_assert_uint_eq(block_end(block), 0x1004);
 }
 END_TEST
 
@@ -166,7 +165,7 @@ START_TEST(a_run_is_added_and_chained) {
         ck_assert_int_eq(run[i].added, i != 1);
         ck_assert(i != 1 || code_cache_find(run[i].pc, 0) == block[i]);
         block[i] = code_cache_find(run[i].pc, 0);
-        ck_assert_uint_eq(block[i]->end, run[i].pc + 8);
+        ck_assert_uint_eq(block_end(block[i]), run[i].pc + 8);
     }
     ck_assert_ptr_eq(jump_of(block[0]), block[1]->code + ENTRY);
     ck_assert_ptr_eq(jump_of(block[2]), block[3]->code + ENTRY);
@@ -205,9 +204,9 @@ END_TEST
 
 START_TEST(jumps_are_chained_and_undone) {
     const struct template *t = plain_template(32, 0x11);
-    static uint8_t jump[2][sizeof(void *)], exit[2];
     const uint8_t *target[2];
     struct block *block = add(0x1000, 0, 8, t), *other = add(0x2000, 0, 8, t);
+    uint8_t *jump[2] = {other->code + 8, other->code + 16}, *exit = other->code + 24;
     for (unsigned i = 0; i < 2; i++) {
         code_cache_chain(block, jump[i], &exit[i]);
         memcpy(&target[i], jump[i], sizeof target[i]);
@@ -329,7 +328,7 @@ START_TEST(every_code_byte_is_known) {
         block[i] = add(0x10000 + 16 * i, 0, 16, &record.t);
     for (unsigned i = 0; i < BLOCKS; i++) {
         if (i % 3 == 0) /* the code of dead blocks may still be run */
-            code_cache_invalidate(block[i]->start, block[i]->end);
+            code_cache_invalidate(block[i]->pc, block_end(block[i]));
         for (unsigned at = 0; at < 48; at++) {
             const uint64_t host = (uint64_t)(uintptr_t)block[i]->code + at;
             ck_assert_ptr_eq(code_cache_block_at(host), block[i]);
