@@ -17,17 +17,18 @@ enum {
 /* A record, without pointers: in memory and in the store the same bytes. Records whose hash is one
  * are found in the map by hash, hash + 2, hash + 4, ... */
 struct pattern {
-    uint64_t hash; /* odd: 0 is no key of the map */
+    uint64_t hash; /* of the words or, of a further place, of that; odd: 0 is no key of the map */
     uint64_t pc;   /* of a unit of the pattern, in the process that made the record */
     uint32_t size; /* with all that follows; a multiple of 16 */
     uint32_t mode;
     uint16_t count;      /* words */
     uint16_t guest_size; /* bytes of guest code at pc; 0: of no place */
     uint16_t values;     /* of the fields there */
-    bool again;          /* another place of a pattern that has a record */
+    bool again;          /* another place of a pattern that has a record; without words */
     /* In memory: */
     bool old;         /* to be saved again when it is used */
-    bool taken;       /* by pattern_take_run */
+    bool taken;       /* by pattern_take */
+    bool entered;     /* in the map */
     uint16_t cluster; /* 1 + its number among those that were read; 0: made by this process */
     uint8_t guest_code[];
     /* followed by: words, from a multiple of 4 bytes on, and the fields' values, from a multiple of
@@ -40,13 +41,13 @@ static struct {
     struct bump memory;
     struct pattern_host host;
     struct store_cluster *clusters; /* that were read */
-    unsigned cluster_count, cluster_room;
+    unsigned cluster_room;
     struct iovec unsaved[SAVE_RECORDS];
     uint64_t unsaved_hash[SAVE_RECORDS];
     unsigned unsaved_count;
     size_t unsaved_bytes;
     _Atomic uint64_t lookups, hits;
-    uint64_t entries, again, bytes, stored, rejected, locks;
+    uint64_t entries, bytes, stored, rejected, locks;
     _Atomic uint64_t waits;
 } patterns = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
@@ -103,7 +104,8 @@ static size_t words_offset(unsigned guest_size) {
 }
 
 static size_t values_offset(const struct pattern *p) {
-    return (words_offset(p->guest_size) + p->count * sizeof(uint32_t) + 7) & ~(size_t)7;
+    const size_t words = p->again ? 0 : p->count * sizeof(uint32_t);
+    return (words_offset(p->guest_size) + words + 7) & ~(size_t)7;
 }
 
 static size_t template_offset(const struct pattern *p) {
@@ -125,7 +127,7 @@ const struct template *pattern_template(const struct pattern *p) {
 static struct pattern *find(const struct pattern_key *key) {
     struct pattern *p;
     for (uint64_t hash = key->hash; (p = pointer_map_get(&patterns.map, hash)); hash += 2)
-        if (p->count == key->count && p->mode == key->mode &&
+        if (!p->again && p->count == key->count && p->mode == key->mode &&
             memcmp(words_of(p), key->words, key->count * sizeof key->words[0]) == 0)
             return p;
     return NULL;
@@ -142,7 +144,7 @@ static void save(void) {
 static void save_later(struct pattern *p) {
     p->old = false;
     patterns.unsaved[patterns.unsaved_count] = (struct iovec){p, p->size};
-    patterns.unsaved_hash[patterns.unsaved_count++] = p->again ? 0 : p->hash;
+    patterns.unsaved_hash[patterns.unsaved_count++] = p->hash;
     patterns.unsaved_bytes += p->size;
     if (patterns.unsaved_count == SAVE_RECORDS || patterns.unsaved_bytes > SAVE_BYTES)
         save();
@@ -171,6 +173,7 @@ static void enter(struct pattern *p) {
     uint64_t hash = p->hash;
     while (pointer_map_get(&patterns.map, hash))
         hash += 2;
+    p->entered = true;
     pointer_map_put(&patterns.map, hash, p);
 }
 
@@ -182,52 +185,88 @@ unsigned pattern_split(char *records, size_t size, const struct pattern_host *ho
         if (!valid(p, size - at, host))
             break;
         record[count] = (struct iovec){records + at, p->size};
-        hash[count] = p->again ? 0 : p->hash;
+        hash[count] = p->hash;
         at += p->size;
     }
     return count;
 }
 
-/* Gives a cluster its number, from 1 on. */
-static uint16_t number_cluster(const struct store_cluster *cluster) {
-    if (patterns.cluster_count == patterns.cluster_room) {
-        patterns.cluster_room = patterns.cluster_room ? 4 * patterns.cluster_room : 64;
-        struct store_cluster *more = allocate(patterns.cluster_room * sizeof *more);
-        if (patterns.cluster_count)
-            memcpy(more, patterns.clusters, patterns.cluster_count * sizeof *more);
+static struct store_cluster *room_for_cluster(unsigned number) {
+    if (number >= patterns.cluster_room) {
+        const unsigned room = patterns.cluster_room ? 4 * patterns.cluster_room : 64;
+        struct store_cluster *more = allocate(room * sizeof *more);
+        if (patterns.cluster_room)
+            memcpy(more, patterns.clusters, patterns.cluster_room * sizeof *more);
         patterns.clusters = more;
+        patterns.cluster_room = room;
     }
-    patterns.clusters[patterns.cluster_count++] = *cluster;
-    return (uint16_t)patterns.cluster_count;
+    return &patterns.clusters[number];
 }
 
-static void take_cluster(const struct store_cluster *cluster) {
-    const uint16_t number = number_cluster(cluster);
-    struct store_cluster *taken = &patterns.clusters[number - 1];
-    taken->size = 0;
-    for (size_t at = 0; at < cluster->size;) {
-        struct pattern *p = (struct pattern *)(cluster->records + at);
-        if (!valid(p, cluster->size - at, &patterns.host)) {
-            patterns.rejected++;
-            return;
-        }
+/* The record at `at`, as far as it takes to find the next one; NULL at the end or if it is not one.
+ */
+static struct pattern *record_at(const struct store_cluster *cluster, size_t at) {
+    struct pattern *p = (struct pattern *)(cluster->records + at);
+    const size_t room = cluster->size - at;
+    return room >= sizeof *p && p->size >= sizeof *p && p->size <= room && p->size % 16 == 0 ? p
+                                                                                             : NULL;
+}
+
+/* What is in the records themselves is looked at when they are needed. */
+static void take_cluster(const struct store_cluster *read) {
+    struct store_cluster *cluster = room_for_cluster(read->number);
+    *cluster = *read;
+    struct pattern *p;
+    size_t at = 0;
+    for (; (p = record_at(cluster, at)); at += p->size) {
         p->old = cluster->old;
-        p->taken = false;
-        p->cluster = number;
-        if (!p->again)
-            enter(p);
+        p->taken = p->entered = false;
+        p->cluster = (uint16_t)(cluster->number + 1);
         patterns.stored++;
-        at += p->size;
-        taken->size = at;
     }
+    patterns.rejected += at < cluster->size;
+    cluster->size = at;
+}
+
+static bool sound(const struct pattern *p) {
+    if (valid(p, p->size, &patterns.host))
+        return true;
+    patterns.rejected++;
+    return false;
+}
+
+/* Lets look-ups find the records of this hash. A cluster that is damaged has a number, but nothing
+ * else. */
+static void enter_from(unsigned number, uint64_t hash) {
+    const struct store_cluster *cluster = room_for_cluster(number);
+    struct pattern *p;
+    for (size_t at = 0; (p = record_at(cluster, at)); at += p->size)
+        if (p->hash == hash && !p->entered && sound(p))
+            enter(p);
+}
+
+/* Goes on with a look-up: true if records of this hash may have been entered. */
+static bool enter_stored(uint64_t hash, bool first) {
+    enum { CLUSTERS = 4 };
+    unsigned numbers[CLUSTERS];
+    const unsigned count = first ? store_find_read(hash, numbers, CLUSTERS) : 0;
+    for (unsigned i = 0; i < count; i++)
+        enter_from(numbers[i], hash);
+    struct store_cluster cluster;
+    if (count > 0)
+        return true;
+    if (!store_read(hash, &cluster))
+        return false;
+    take_cluster(&cluster);
+    enter_from(cluster.number, hash);
+    return true;
 }
 
 static struct pattern *find_stored(const struct pattern_key *key) {
-    lock();
-    struct store_cluster cluster;
     struct pattern *p;
-    while (!(p = find(key)) && store_read(key->hash, &cluster))
-        take_cluster(&cluster);
+    lock();
+    for (bool first = true; !(p = find(key)) && enter_stored(key->hash, first); first = false)
+        ;
     unlock();
     return p;
 }
@@ -259,38 +298,86 @@ bool pattern_is_at(const struct pattern *p, const struct pattern_place *place) {
     return memcmp(code, p->guest_code, p->guest_size) == 0;
 }
 
-unsigned pattern_take_run(struct pattern *p, uint64_t pc, uint64_t start, uint64_t end,
-                          struct placed_unit *units) {
-    unsigned count = 0;
-    if (!p->cluster)
-        return 0;
+static uint64_t place_hash(const struct pattern_place *place) {
+    const struct guest_unit *unit = place->unit;
+    uint64_t hash = ~(unit->pc % VM_PAGE) ^ (uint64_t)unit->mode << 32;
+    for (unsigned i = 0; i < unit->count; i++)
+        hash = mix(hash, unit->insn[i].word);
+    return hash | 1;
+}
+
+static struct pattern *find_place(uint64_t hash, const struct pattern_place *place) {
+    struct pattern *p;
+    for (; (p = pointer_map_get(&patterns.map, hash)); hash += 2)
+        if (p->again && p->mode == place->unit->mode && pattern_is_at(p, place))
+            return p;
+    return NULL;
+}
+
+struct pattern *pattern_find_place(const struct pattern_place *place) {
+    const uint64_t hash = place_hash(place);
+    struct pattern *p;
     lock();
-    const uint64_t distance = pc - p->pc;
+    for (bool first = true; !(p = find_place(hash, place)) && enter_stored(hash, first);
+         first = false)
+        ;
+    if (p && p->old)
+        save_later(p);
+    unlock();
+    return p;
+}
+
+bool pattern_distance(const struct pattern *p, uint64_t pc, uint64_t *distance) {
+    *distance = pc - p->pc;
+    return p->cluster && !p->taken;
+}
+
+/* Where in the ranges the record's unit is now; false if it is in none. */
+static bool move(const struct pattern *p, const struct pattern_range *ranges, unsigned count,
+                 uint64_t *pc) {
+    for (unsigned i = 0; i < count; i++) {
+        *pc = p->pc + ranges[i].distance;
+        if (*pc >= ranges[i].start && *pc < ranges[i].end && p->guest_size <= ranges[i].end - *pc)
+            return true;
+    }
+    return false;
+}
+
+void pattern_collect(const struct pattern *p, const struct pattern_range *ranges, unsigned count,
+                     struct pattern_run *run) {
+    run->count = 0;
+    lock();
     const struct store_cluster *cluster = &patterns.clusters[p->cluster - 1];
-    for (size_t at = 0; at < cluster->size;) {
-        struct pattern *q = (struct pattern *)(cluster->records + at);
-        at += q->size;
-        const uint64_t there = q->pc + distance;
-        if (q->taken || q->guest_size == 0 || there < start || there >= end ||
-            q->guest_size > end - there)
+    struct pattern *q;
+    for (size_t at = 0; (q = record_at(cluster, at)) && run->count < PATTERN_RUN_MAX;
+         at += q->size) {
+        uint64_t pc;
+        if (q == p || q->taken || q->guest_size == 0 || !move(q, ranges, count, &pc) || !sound(q))
             continue;
-        if (count == PATTERN_RUN_MAX)
-            break;
-        q->taken = true;
-        q->pc = q->old ? there : q->pc; /* beside others of this process, from now on */
-        if (q->old)
-            save_later(q);
-        if (q == p)
-            continue;
-        units[count++] = (struct placed_unit){.pc = there,
-                                              .mode = q->mode,
-                                              .size = q->guest_size,
-                                              .guest_code = q->guest_code,
-                                              .template = pattern_template(q),
-                                              .field_values = values_of(q)};
+        run->record[run->count] = q;
+        run->unit[run->count++] = (struct placed_unit){.pc = pc,
+                                                       .mode = q->mode,
+                                                       .size = q->guest_size,
+                                                       .guest_code = q->guest_code,
+                                                       .template = pattern_template(q),
+                                                       .field_values = values_of(q)};
     }
     unlock();
-    return count;
+}
+
+static void take(struct pattern *p, uint64_t pc) {
+    p->taken = true;
+    p->pc = pc; /* should it be saved again, then beside others of this process */
+    if (p->old)
+        save_later(p);
+}
+
+void pattern_take(struct pattern *p, uint64_t pc, const struct pattern_run *run) {
+    lock();
+    take(p, pc);
+    for (unsigned i = 0; i < run->count; i++)
+        take(run->record[i], run->unit[i].pc);
+    unlock();
 }
 
 /* --- looking up and adding --- */
@@ -317,8 +404,9 @@ const struct template *pattern_keep(const struct template *template) {
 
 /* Only the store needs to know of places. */
 static struct pattern *make_record(const struct pattern_key *key, const struct template *template,
-                                   const struct pattern_place *place) {
-    struct pattern head = {.hash = key->hash, .mode = key->mode, .count = (uint16_t)key->count};
+                                   const struct pattern_place *place, bool again) {
+    struct pattern head = {
+        .hash = key->hash, .mode = key->mode, .count = (uint16_t)key->count, .again = again};
     if (place && store_is_open()) {
         head.pc = place->unit->pc;
         head.guest_size = (uint16_t)guest_size(place->unit);
@@ -331,7 +419,8 @@ static struct pattern *make_record(const struct pattern_key *key, const struct t
         copy_guest_code(p->guest_code, place->unit);
         memcpy(values_of(p), place->field_values, p->values * sizeof place->field_values[0]);
     }
-    memcpy(words_of(p), key->words, key->count * sizeof key->words[0]);
+    if (!again)
+        memcpy(words_of(p), key->words, key->count * sizeof key->words[0]);
     memcpy((char *)p + template_offset(p), template, template->size);
     return p;
 }
@@ -341,7 +430,7 @@ struct pattern *pattern_add(const struct pattern_key *key, const struct template
     lock();
     struct pattern *p = find(key);
     if (!p) {
-        p = make_record(key, template, place);
+        p = make_record(key, template, place, false);
         enter(p);
         patterns.entries++;
         patterns.bytes += p->size;
@@ -355,11 +444,10 @@ struct pattern *pattern_add(const struct pattern_key *key, const struct template
 void pattern_add_place(const struct pattern *p, const struct pattern_key *key,
                        const struct pattern_place *place) {
     lock();
-    /* Not more than the new records that they go with: a store must not grow for ever. */
-    if (store_is_open() && patterns.again < patterns.entries) {
-        struct pattern *further = make_record(key, pattern_template(p), place);
-        further->again = true;
-        patterns.again++;
+    if (!find_place(place_hash(place), place)) {
+        struct pattern *further = make_record(key, pattern_template(p), place, true);
+        further->hash = place_hash(place);
+        enter(further);
         save_later(further);
     }
     unlock();

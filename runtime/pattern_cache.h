@@ -54,8 +54,8 @@ void pattern_open_store(const struct store_options *options, const struct patter
 /* Writes what is new to the store: on the way out of the process. */
 void pattern_save(void);
 
-/* The records of a cluster that are fit to use, up to the first that is not, and their hashes as
- * store_append takes them; at most `most`. Returns how many. */
+/* The records of a cluster that are fit to use, up to the first that is not, and their hashes; at
+ * most `most`. Returns how many. */
 unsigned pattern_split(char *records, size_t size, const struct pattern_host *host,
                        struct iovec *record, uint64_t *hash, unsigned most);
 
@@ -72,18 +72,38 @@ struct pattern *pattern_find(const struct pattern_key *key);
 struct pattern *pattern_add(const struct pattern_key *key, const struct template *template,
                             const struct pattern_place *place);
 
-/* Lets the store know that a unit of the pattern is at `place`, too. */
+/* The record of a further place where a unit of the pattern of `p` is: found, or made (and NULL),
+ * as far as there is a store to know of it. */
+struct pattern *pattern_find_place(const struct pattern_place *place);
 void pattern_add_place(const struct pattern *p, const struct pattern_key *key,
                        const struct pattern_place *place);
 
 /* Whether `place` is where the record says that a unit of it was, or that moved by whole pages. */
 bool pattern_is_at(const struct pattern *p, const struct pattern_place *place);
 
-/* The units that the cluster of `p` has beside it in [start, end), if that of `p` itself is at
- * `pc`: what was together in the process that wrote it is together in others. They are given once,
- * later calls leave them out. Returns how many, at most PATTERN_RUN_MAX. */
-unsigned pattern_take_run(struct pattern *p, uint64_t pc, uint64_t start, uint64_t end,
-                          struct placed_unit *units);
+/* How far the unit of `p` at `pc` is from where it was; false if the batch of `p` was taken before,
+ * or there is none. */
+bool pattern_distance(const struct pattern *p, uint64_t pc, uint64_t *distance);
+
+/* [start, end) now was `distance` bytes lower in the process that wrote a cluster. */
+struct pattern_range {
+    uint64_t start, end, distance;
+};
+
+/* Units, with the records they are of. */
+struct pattern_run {
+    struct placed_unit unit[PATTERN_RUN_MAX];
+    struct pattern *record[PATTERN_RUN_MAX];
+    unsigned count;
+};
+
+/* The units in these ranges that the cluster of `p` has beside it, but for those taken before: what
+ * was together in one process is together in others. */
+void pattern_collect(const struct pattern *p, const struct pattern_range *ranges, unsigned count,
+                     struct pattern_run *run);
+
+/* `p`, at `pc`, and the units of the run have got code: they are not collected again. */
+void pattern_take(struct pattern *p, uint64_t pc, const struct pattern_run *run);
 
 /* Keeps a copy of `template` that no look-up finds, for as long as the process lives. */
 const struct template *pattern_keep(const struct template *template);

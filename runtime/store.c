@@ -28,7 +28,6 @@ enum {
     MAX_PROBES = 1024, /* in the index: no damage makes a search endless */
     FIRST_ENTRIES = 4096,
     READ_WHOLE = 64 << 10, /* an index up to this size is read at once */
-    MAX_READ = 4096,       /* clusters that one process reads */
 };
 
 const char *const store_index_name[STORE_GENERATIONS] = {"index", "index.old"};
@@ -44,8 +43,8 @@ static struct {
     int directory; /* reserved descriptor, or -1 */
     uint64_t size_limit;
     struct generation generation[STORE_GENERATIONS];
-    uint64_t read[MAX_READ]; /* clusters that need not be read again: offset * STORE_GENERATIONS +
-                                generation */
+    uint64_t read[STORE_READ_MAX]; /* clusters that need not be read again: offset *
+                                STORE_GENERATIONS + generation */
     unsigned read_count;
     struct store_stats stats;
 } store = {.directory = -1};
@@ -59,6 +58,24 @@ void store_note(const char *format, ...) {
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     log_printf("store: %s\n", text);
+}
+
+/* Sums of the words and sums of those sums, as Fletcher's checksum has them, in eight lanes: a
+ * fifth of the instructions of XXH3, for data that nobody is to forge. */
+uint64_t store_checksum(const void *records, size_t size) {
+    typedef uint64_t lanes __attribute__((vector_size(64)));
+    lanes sums[2] = {{0}, {0}}, words;
+    const char *at = records, *end = at + size;
+    for (; end - at >= (ptrdiff_t)sizeof words; at += sizeof words) {
+        memcpy(&words, at, sizeof words);
+        sums[0] += words;
+        sums[1] += sums[0];
+    }
+    words = (lanes){0};
+    memcpy(&words, at, (size_t)(end - at));
+    sums[0] += words;
+    sums[1] += sums[0];
+    return XXH3_64bits_withSeed(sums, sizeof sums, size);
 }
 
 uint64_t store_header_checksum(const struct index_header *header) {
@@ -195,37 +212,45 @@ static uint64_t cluster_of(uint64_t entry) {
     return (entry & ((1 << STORE_OFFSET_BITS) - 1)) * STORE_ALIGNMENT;
 }
 
-static bool was_read(uint64_t cluster) {
+/* The number that a cluster got when it was read, or -1. */
+static int number_of(uint64_t cluster) {
     for (unsigned i = store.read_count; i-- > 0;)
         if (store.read[i] == cluster)
-            return true;
-    return false;
+            return (int)i;
+    return -1;
+}
+
+static bool was_read(uint64_t cluster) {
+    return number_of(cluster) >= 0;
 }
 
 /* Reads the cluster at `offset`; false, once and for all, if it is not as it was written. */
 static bool read_cluster(unsigned g, uint64_t offset, struct store_cluster *cluster) {
     const struct generation *generation = &store.generation[g];
     const uint64_t name = offset * STORE_GENERATIONS + g;
-    if (store.read_count == MAX_READ || was_read(name))
+    if (store.read_count == STORE_READ_MAX || was_read(name))
         return false;
     store.read[store.read_count++] = name;
     struct stat status;
     int fd = store_open_file(store.directory, store_data_name[g], O_RDONLY, &status);
     if (fd < 0)
         return false;
-    struct cluster_header header;
-    bool good = store_read_exactly(fd, &header, sizeof header, offset) &&
-                header.magic == STORE_MAGIC && header.fingerprint == store.options.fingerprint &&
-                header.generation == generation->header.generation &&
-                header.size <= STORE_CLUSTER_MAX;
-    if (good) {
-        cluster->records = store.options.allocate(header.size);
-        cluster->size = header.size;
-        cluster->old = g != 0;
-        good = store_read_exactly(fd, cluster->records, header.size, offset + sizeof header) &&
-               XXH3_64bits(cluster->records, header.size) == header.checksum;
-    }
+    /* All that it can be, since its size is not known: mostly it is that. */
+    char *memory = store.options.allocate(sizeof(struct cluster_header) + STORE_CLUSTER_MAX);
+    struct cluster_header header = {0};
+    const ssize_t got = pread(fd, memory, sizeof header + STORE_CLUSTER_MAX, (off_t)offset);
     close(fd);
+    if (got >= (ssize_t)sizeof header)
+        memcpy(&header, memory, sizeof header);
+    const bool good =
+        header.magic == STORE_MAGIC && header.fingerprint == store.options.fingerprint &&
+        header.generation == generation->header.generation && header.size <= STORE_CLUSTER_MAX &&
+        got >= (ssize_t)(sizeof header + header.size) &&
+        store_checksum(memory + sizeof header, header.size) == header.checksum;
+    *cluster = (struct store_cluster){.records = memory + sizeof header,
+                                      .size = header.size,
+                                      .number = store.read_count - 1,
+                                      .old = g != 0};
     if (good) {
         store.stats.clusters++;
         store.stats.bytes_read += header.size;
@@ -236,8 +261,10 @@ static bool read_cluster(unsigned g, uint64_t offset, struct store_cluster *clus
     return good;
 }
 
-bool store_read(uint64_t hash, struct store_cluster *cluster) {
-    store.stats.lookups++;
+/* Calls `visit` with the offset of each cluster that has an entry for `hash`, until it returns
+ * true. */
+static bool visit_entries(uint64_t hash, bool (*visit)(unsigned g, uint64_t offset, void *data),
+                          void *data) {
     for (unsigned g = 0; g < STORE_GENERATIONS; g++) {
         const struct generation *generation = &store.generation[g];
         if (!generation->chunks)
@@ -247,12 +274,39 @@ bool store_read(uint64_t hash, struct store_cluster *cluster) {
             const uint64_t entry = index_chunk(g, place / CHUNK_ENTRIES)[place % CHUNK_ENTRIES];
             if (!entry)
                 break;
-            if (tag_of(entry) == tag_of(hash) && read_cluster(g, cluster_of(entry), cluster))
+            if (tag_of(entry) == tag_of(hash) && visit(g, cluster_of(entry), data))
                 return true;
             place = next_place(generation, place);
         }
     }
     return false;
+}
+
+static bool visit_unread(unsigned g, uint64_t offset, void *data) {
+    return read_cluster(g, offset, data);
+}
+
+bool store_read(uint64_t hash, struct store_cluster *cluster) {
+    store.stats.lookups++;
+    return visit_entries(hash, visit_unread, cluster);
+}
+
+struct numbers {
+    unsigned *at, count, most;
+};
+
+static bool visit_read(unsigned g, uint64_t offset, void *data) {
+    struct numbers *numbers = data;
+    const int number = number_of(offset * STORE_GENERATIONS + g);
+    if (number >= 0)
+        numbers->at[numbers->count++] = (unsigned)number;
+    return numbers->count == numbers->most;
+}
+
+unsigned store_find_read(uint64_t hash, unsigned *numbers, unsigned most) {
+    struct numbers found = {numbers, 0, most};
+    visit_entries(hash, visit_read, &found);
+    return found.count;
 }
 
 /* --- writing --- */
@@ -402,52 +456,39 @@ static uint64_t *find_entry(struct writer *w, uint64_t hash, uint64_t *number) {
  * were dealt with, 0 on failure. The entries are in memory only. */
 static unsigned write_cluster(struct writer *w, const struct iovec *records, const uint64_t *hashes,
                               unsigned count) {
-    enum { PIECES = 512 };
+    struct {
+        struct cluster_header header;
+        char records[STORE_CLUSTER_MAX];
+    } cluster;
     struct cluster_header header = {.magic = STORE_MAGIC,
                                     .fingerprint = store.options.fingerprint,
                                     .generation = current->header.generation};
-    struct iovec piece[PIECES] = {{&header, sizeof header}};
-    unsigned pieces = 1, done = 0;
+    unsigned done = 0;
     const uint64_t offset =
         (current->header.data_size + STORE_ALIGNMENT - 1) & ~(uint64_t)(STORE_ALIGNMENT - 1);
     if (offset / STORE_ALIGNMENT >> STORE_OFFSET_BITS)
         return 0;
-    XXH3_state_t checksum;
-    XXH3_64bits_reset(&checksum);
     for (; done < count; done++) {
         if (records[done].iov_len > STORE_CLUSTER_MAX)
             continue;
         if (header.size + records[done].iov_len > STORE_CLUSTER_MAX)
             break;
-        uint64_t number, *entry = NULL;
-        if (hashes[done]) {
-            entry = find_entry(w, hashes[done], &number);
-            /* Another process was faster, unless we have looked there and not found the record. */
-            if (!entry || (*entry && !was_read(cluster_of(*entry) * STORE_GENERATIONS)))
-                continue;
-        } else if (header.size == 0) {
+        uint64_t number, *entry = find_entry(w, hashes[done], &number);
+        /* Another process was faster, unless we have looked there and not found the record. */
+        if (!entry || (*entry && !was_read(cluster_of(*entry) * STORE_GENERATIONS)))
             continue;
-        }
-        struct iovec *last = &piece[pieces - 1];
-        if ((char *)last->iov_base + last->iov_len == records[done].iov_base)
-            last->iov_len += records[done].iov_len;
-        else if (pieces < PIECES)
-            piece[pieces++] = records[done];
-        else
-            break;
-        XXH3_64bits_update(&checksum, records[done].iov_base, records[done].iov_len);
-        if (entry) {
-            current->header.used += *entry == 0;
-            *entry = tag_of(hashes[done]) | offset / STORE_ALIGNMENT;
-            w->state[number] |= DIRTY;
-        }
+        memcpy(cluster.records + header.size, records[done].iov_base, records[done].iov_len);
+        current->header.used += *entry == 0;
+        *entry = tag_of(hashes[done]) | offset / STORE_ALIGNMENT;
+        w->state[number] |= DIRTY;
         header.size += (uint32_t)records[done].iov_len;
     }
-    if (pieces == 1)
+    if (header.size == 0)
         return done;
-    header.checksum = XXH3_64bits_digest(&checksum);
+    header.checksum = store_checksum(cluster.records, header.size);
+    cluster.header = header;
     const size_t size = sizeof header + header.size;
-    if (pwritev(w->data, piece, (int)pieces, (off_t)offset) != (ssize_t)size)
+    if (!write_exactly(w->data, &cluster, size, offset))
         return 0;
     current->header.data_size = offset + size;
     store.stats.bytes_written += size;

@@ -15,6 +15,8 @@
 /* The records of one cluster come to at most this many bytes: so much is read for the first of them
  * that is needed. A larger record is not kept. */
 enum { STORE_CLUSTER_MAX = 32 << 10 };
+/* Clusters that one process reads. */
+enum { STORE_READ_MAX = 4096 };
 
 struct store_options {
     const char *directory; /* NULL: $XDG_CACHE_HOME/denizen, ~/.cache/denizen */
@@ -32,7 +34,8 @@ struct store_stats {
 struct store_cluster {
     char *records;
     size_t size;
-    bool old; /* about to be dropped, unless appended again */
+    unsigned number; /* below STORE_READ_MAX */
+    bool old;        /* about to be dropped, unless appended again */
 };
 
 /* Finds the store, and reads what look-ups need first. Call once, before guests run. */
@@ -44,8 +47,10 @@ void store_close(void);
 /* Reads the cluster that has a record of this hash, unless none has or it was read before. */
 bool store_read(uint64_t hash, struct store_cluster *cluster);
 
-/* Adds `count` records with these hashes, or 0: a record that belongs to those in front of it, goes
- * only with one of them, and is read only with them. Takes as long as the writing; gives up at once
+/* The numbers of the clusters read before that may have one; at most `most`. Returns how many. */
+unsigned store_find_read(uint64_t hash, unsigned *numbers, unsigned most);
+
+/* Adds `count` records with these hashes. Takes as long as the writing; gives up at once
  * when another process is at it. */
 void store_append(const struct iovec *records, const uint64_t *hashes, unsigned count);
 

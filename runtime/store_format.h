@@ -12,8 +12,8 @@ enum {
     STORE_MAGIC = 0x315a4e44, /* "DNZ1": raised with every change of format */
     STORE_ALIGNMENT = 64,     /* of clusters in the data file */
     STORE_CHUNK = 4096,       /* the index is read in pieces of this; the first holds the header */
-    STORE_OFFSET_BITS = 26,   /* of an entry: a cluster's place in units of STORE_ALIGNMENT; the rest
-                               * is hash */
+    STORE_OFFSET_BITS = 26, /* of an entry: a cluster's place in units of STORE_ALIGNMENT; the rest
+                             * is hash */
 };
 
 /* At the head of the index file; its entries begin at offset STORE_CHUNK. */
@@ -28,7 +28,7 @@ struct index_header {
 struct cluster_header {
     uint32_t magic, size; /* of the records behind it */
     uint64_t fingerprint, generation;
-    uint64_t checksum; /* of the records */
+    uint64_t checksum; /* of the records, store_checksum */
 };
 
 /* New records go to the first generation; when that has half of the size limit, it becomes the
@@ -37,6 +37,8 @@ enum { STORE_GENERATIONS = 2 };
 extern const char *const store_index_name[STORE_GENERATIONS];
 extern const char *const store_data_name[STORE_GENERATIONS];
 
+/* Of the records of a cluster. */
+uint64_t store_checksum(const void *records, size_t size);
 uint64_t store_header_checksum(const struct index_header *header);
 /* Whether the header of an index file of that size is whole, and `fingerprint`'s. */
 bool store_header_valid(const struct index_header *header, uint64_t fingerprint, off_t file_size);

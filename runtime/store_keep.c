@@ -10,9 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "runtime/store.h"
 #include "runtime/store_format.h"
 
@@ -42,7 +39,7 @@ static void visit_clusters(int fd, const struct index_header *index, struct stor
         summary->clusters++;
         if (visitor->cluster) {
             if (store_read_exactly(fd, records, header.size, at + sizeof header) &&
-                XXH3_64bits(records, header.size) == header.checksum)
+                store_checksum(records, header.size) == header.checksum)
                 summary->records += visitor->cluster(visitor->data, summary->name,
                                                      index->fingerprint, records, header.size);
             else

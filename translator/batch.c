@@ -24,44 +24,70 @@ static bool is_there(const struct cpu *cpu, const struct placed_unit *unit) {
            memcmp((const void *)(uintptr_t)unit->pc, unit->guest_code, unit->size) == 0;
 }
 
-struct batch {
-    struct placed_unit unit[PATTERN_RUN_MAX];
-    unsigned count;
-};
-
-static void keep_present(const struct cpu *cpu, struct batch *batch) {
+static void keep_present(const struct cpu *cpu, struct pattern_run *run) {
     unsigned kept = 0;
-    for (unsigned i = 0; i < batch->count; i++)
-        if (is_there(cpu, &batch->unit[i]))
-            batch->unit[kept++] = batch->unit[i];
-    batch->count = kept;
+    for (unsigned i = 0; i < run->count; i++)
+        if (is_there(cpu, &run->unit[i])) {
+            run->unit[kept] = run->unit[i];
+            run->record[kept++] = run->record[i];
+        }
+    run->count = kept;
 }
 
 /* A page may be mapped and yet have nothing behind it (a file that became shorter): then no unit is
  * taken to be there. */
-static void choose(struct cpu *cpu, struct batch *batch) {
+static void choose(struct cpu *cpu, struct pattern_run *run) {
     struct fault_guard guard;
     if (_setjmp(guard.env) == 0) {
         cpu->thread->fault_guard = &guard;
-        keep_present(cpu, batch);
+        keep_present(cpu, run);
     } else {
-        batch->count = 0;
+        run->count = 0;
     }
     cpu->thread->fault_guard = NULL;
 }
 
+/* Where code has been found, the last first: the program and a few libraries. A cluster has units
+ * of several, and one that is found tells of the others, too. */
+enum { RANGES = 8 };
+static __thread struct {
+    struct pattern_range range[RANGES];
+    unsigned count;
+} known;
+
+/* Puts what is around `pc` in front, and brings the others up to date. False if it is not code that
+ * stays as it is. */
+static bool find_ranges(uint64_t pc, uint64_t distance) {
+    struct pattern_range found = {.distance = distance};
+    if (!vm_constant_code(pc, &found.start, &found.end))
+        return false;
+    struct pattern_range ranges[RANGES] = {found};
+    unsigned count = 1;
+    for (unsigned i = 0; i < known.count && count < RANGES; i++) {
+        struct pattern_range *range = &ranges[count];
+        *range = known.range[i];
+        if ((range->start != found.start || range->distance != distance) &&
+            vm_constant_code(range->start, &range->start, &range->end))
+            count++;
+    }
+    memcpy(known.range, ranges, count * sizeof ranges[0]);
+    known.count = count;
+    return true;
+}
+
 void batch_stamp(struct cpu *cpu, struct arena *arena, struct pattern *p, uint64_t pc) {
     const uint64_t began = engine.options.stats ? stats_now() : 0;
-    struct batch batch;
     const uint64_t epoch = code_cache_epoch();
-    uint64_t start, end;
-    if (!vm_constant_code(pc, &start, &end))
+    struct pattern_run run;
+    uint64_t distance;
+    if (!pattern_distance(p, pc, &distance) || !find_ranges(pc, distance))
         return;
-    batch.count = pattern_take_run(p, pc, start, end, batch.unit);
-    choose(cpu, &batch);
+    pattern_collect(p, known.range, known.count, &run);
+    choose(cpu, &run);
     if (engine.options.check_cache)
-        for (unsigned i = 0; i < batch.count; i++)
-            translate_check_unit(arena, &batch.unit[i]);
-    code_cache_add_run(batch.unit, batch.count, epoch, engine_chains());
-    stats_count_batch(batch.unit, batch.count, began);
+        for (unsigned i = 0; i < run.count; i++)
+            translate_check_unit(arena, &run.unit[i]);
+    code_cache_add_run(run.unit, run.count, epoch, engine_chains());
+    pattern_take(p, pc, &run);
+    stats_count_batch(run.unit, run.count, began);
 }

@@ -170,6 +170,9 @@ static struct obtained whole_template(struct arena *arena, const struct guest_un
         check_template(arena, unit, t);
     if (p) {
         if (engine_keeps_translations() && !pattern_is_at(p, &place)) {
+            struct pattern *further = pattern_find_place(&place);
+            if (further)
+                return (struct obtained){t, further};
             translate_fields(unit, t->field_count, template_fields(t), values);
             pattern_add_place(p, &key, &place);
         }

@@ -193,6 +193,22 @@ case_moved() {
     runs dynamic/c_printf --check-cache
 }
 
+# What one process ran comes in batches to the next: few of its units are looked up one by one, and none
+# in modes where each counts.
+case_batches() {
+    for what in static/c_printf dynamic/c_printf static/proc_code; do
+        runs "$what"
+        runs "$what" --check-cache
+        units=$(figure stamped units "$what")
+        batched=$(figure batched units "$what")
+        [ "$batched" -gt $((units * 9 / 10)) ] || fail "$what: only $batched of $units units came in batches"
+    done
+    runs static/c_printf --one-insn-per-block
+    runs static/c_printf --limit-blocks=300
+    $EMULATOR -d in_asm --stats=json -D "$scratch/log" "$programs/static/c_printf" >"$scratch/out"
+    grep -q '"batched":{"units":0,' "$scratch/log" || fail "a log of units is not complete"
+}
+
 # Two builds, or hosts, in one directory: each has its own.
 case_builds() {
     for round in 1 2 3; do
