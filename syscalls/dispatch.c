@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "runtime/fds.h"
 #include "runtime/guest.h"
 #include "runtime/interruptible.h"
 #include "runtime/log.h"
@@ -78,8 +79,21 @@ static int64_t forward_converted(struct cpu *cpu, const struct syscall_row *row,
     return result;
 }
 
+/* Whether an argument is a descriptor of the emulator's, which to the guest is not open. */
+static bool names_own_descriptor(uint64_t number, const uint64_t arg[SYSCALL_ARGS]) {
+    for (unsigned i = 0; i < SYSCALL_ARGS; i++) {
+        struct signature local;
+        if (fd_is_reserved((int)arg[i]) &&
+            signature_of((unsigned)number, &local)->arg[i].kind == ARG_FD)
+            return true;
+    }
+    return false;
+}
+
 static int64_t run(struct cpu *cpu, const struct syscall_row *row, uint64_t number,
                    const uint64_t arg[SYSCALL_ARGS]) {
+    if (row->how != SYSCALL_NONE && names_own_descriptor(number, arg))
+        return -EBADF;
     switch (row->how) {
     case SYSCALL_CALL: return row->call(cpu, arg);
     case SYSCALL_PASS:

@@ -101,20 +101,6 @@ int64_t sys_renameat(struct cpu *cpu, const uint64_t arg[6]) {
 
 /* --- descriptors --- */
 
-int64_t sys_close(struct cpu *cpu, const uint64_t arg[6]) {
-    (void)cpu;
-    if (fd_is_reserved((int)arg[0]))
-        return -EBADF;
-    return host_syscall(__NR_close, arg[0], 0, 0, 0, 0, 0);
-}
-
-int64_t sys_dup3(struct cpu *cpu, const uint64_t arg[6]) {
-    (void)cpu;
-    if (fd_is_reserved((int)arg[1]))
-        return -EBADF;
-    return host_syscall(__NR_dup3, arg[0], arg[1], arg[2], 0, 0, 0);
-}
-
 int64_t sys_close_range(struct cpu *cpu, const uint64_t arg[6]) {
     (void)cpu;
     uint32_t first = (uint32_t)arg[0], last = (uint32_t)arg[1];

@@ -484,6 +484,13 @@ START_TEST(own_descriptors_survive) {
     ck_assert(fd_is_reserved(fd) && !fd_is_reserved(other) && !fd_is_reserved(-1));
     ck_assert_int_eq(CALL(close, fd), -EBADF);
     ck_assert_int_eq(CALL(dup3, other, fd, 0), -EBADF);
+    /* It is not to be seen either, and numbers that are no descriptors don't count. */
+    struct stat status;
+    ck_assert_int_eq(CALL(fstat, fd, at(&status)), -EBADF);
+    ck_assert_int_eq(CALL(fcntl, fd, F_GETFD, 0), -EBADF);
+    ck_assert_int_eq(CALL(dup, fd), -EBADF);
+    ck_assert_int_eq(CALL(fcntl, other, F_DUPFD, fd), fd + 1);
+    close(fd + 1);
     ck_assert_int_eq(CALL(close_range, other, UINT32_MAX, 0), 0);
     ck_assert_int_eq(fcntl(fd, F_GETFD), FD_CLOEXEC);
     ck_assert_int_eq(fcntl(other, F_GETFD), -1);
