@@ -13,10 +13,6 @@
 
 /* --- looking at operands --- */
 
-static bool is_op(const struct ir *ir, ir_ref ref, enum ir_op op) {
-    return ir->insn[ref].op == op;
-}
-
 static unsigned width(const struct ir_insn *insn) {
     return insn->type == IR_I32 ? 32 : 64;
 }
@@ -706,75 +702,6 @@ static ir_ref fold_address(struct ir *ir, struct ir_insn *insn) {
     return IR_NO_REF;
 }
 
-/* --- floating point --- */
-
-static bool is_canonical(const struct ir *ir, ir_ref ref) {
-    switch (ir->insn[ref].op) {
-    case IR_fcanon:
-    case IR_itof: /* never a NaN */ return true;
-    case IR_fma:
-    case IR_fmin:
-    case IR_fmax:
-    case IR_fminm:
-    case IR_fmaxm:
-    case IR_fround:
-    case IR_ftof: return !(ir->insn[ref].aux & IR_FP_PROPAGATE);
-    default: return false;
-    }
-}
-
-/* fcanon x -> x             [x canonical] */
-static ir_ref fold_fcanon(struct ir *ir, struct ir_insn *insn) {
-    return is_canonical(ir, insn->a) ? insn->a : IR_NO_REF;
-}
-
-/* fabs (fabs x), fabs (fneg x) -> fabs x */
-static ir_ref fold_fabs(struct ir *ir, struct ir_insn *insn) {
-    if (is_op(ir, insn->a, IR_fabs))
-        return insn->a;
-    if (is_op(ir, insn->a, IR_fneg))
-        insn->a = ir->insn[insn->a].a;
-    return IR_NO_REF;
-}
-
-/* copysign x, x                          -> x
- * copysign x, -x                         -> -x
- * copysign -x, y, copysign |x|, y        -> copysign x, y */
-static ir_ref fold_fcopysign(struct ir *ir, struct ir_insn *insn) {
-    if (insn->a == insn->b)
-        return insn->a;
-    if (is_op(ir, insn->b, IR_fneg) && ir->insn[insn->b].a == insn->a)
-        return insn->b;
-    if (is_op(ir, insn->a, IR_fneg) || is_op(ir, insn->a, IR_fabs))
-        insn->a = ir->insn[insn->a].a;
-    return IR_NO_REF;
-}
-
-/* x, when `ref` is <op> x and x has the type wanted. */
-static ir_ref undone(const struct ir *ir, ir_ref ref, enum ir_op op, enum ir_type type) {
-    const struct ir_insn *insn = &ir->insn[ref];
-    if (insn->op != op || ir_result_type(&ir->insn[insn->a]) != type)
-        return IR_NO_REF;
-    return insn->a;
-}
-
-/* nanunbox (nanbox x) -> x  [x of that type] */
-static ir_ref fold_nanunbox(struct ir *ir, struct ir_insn *insn) {
-    return undone(ir, insn->a, IR_nanbox, (enum ir_type)insn->type);
-}
-
-/* fbits (ffrom x) -> x      [F32, F64; F16 takes the low half of x only] */
-static ir_ref fold_fbits(struct ir *ir, struct ir_insn *insn) {
-    if (ir_result_type(&ir->insn[insn->a]) == IR_F16)
-        return IR_NO_REF;
-    return undone(ir, insn->a, IR_ffrom, (enum ir_type)insn->type);
-}
-
-/* ffrom (fbits x) -> x      [x of that type] */
-static ir_ref fold_ffrom(struct ir *ir, struct ir_insn *insn) {
-    return undone(ir, insn->a, IR_fbits, (enum ir_type)insn->type);
-}
-
 /* --- all together --- */
 
 static ir_ref (*const rules[IR_OP_COUNT])(struct ir *ir, struct ir_insn *insn) = {
@@ -875,13 +802,13 @@ static ir_ref (*const rules[IR_OP_COUNT])(struct ir *ir, struct ir_insn *insn) =
     [IR_vpmull] = ir_fold_low_halves,
     [IR_vaesmc] = ir_fold_vaesmc,
     [IR_vaesimc] = ir_fold_vaesmc,
-    [IR_fcanon] = fold_fcanon,
+    [IR_fcanon] = ir_fold_fcanon,
     [IR_fneg] = fold_involution,
-    [IR_fabs] = fold_fabs,
-    [IR_fcopysign] = fold_fcopysign,
-    [IR_nanunbox] = fold_nanunbox,
-    [IR_fbits] = fold_fbits,
-    [IR_ffrom] = fold_ffrom,
+    [IR_fabs] = ir_fold_fabs,
+    [IR_fcopysign] = ir_fold_fcopysign,
+    [IR_nanunbox] = ir_fold_nanunbox,
+    [IR_fbits] = ir_fold_fbits,
+    [IR_ffrom] = ir_fold_ffrom,
 };
 
 static union cpu_vec constant_bits(const struct ir_insn *insn) {

@@ -9,6 +9,11 @@
  * itself append instructions. Only the builder calls it. */
 ir_ref ir_fold(struct ir *ir, struct ir_insn *insn);
 
+/* For rules: what an operand is. */
+static inline bool is_op(const struct ir *ir, ir_ref ref, enum ir_op op) {
+    return ir->insn[ref].op == op;
+}
+
 /* Does some guest register hold this value at this point? */
 bool ir_in_register(const struct ir *ir, ir_ref ref);
 /* ... or its extension to 64 bits; or is it a constant? */
@@ -20,6 +25,14 @@ ir_ref ir_fold_flags_sub(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_flags_adc(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_adc(struct ir *ir, struct ir_insn *insn);
 ir_ref ir_fold_flags_cond(struct ir *ir, struct ir_insn *insn);
+
+/* Rules in fold_fp.c. */
+ir_ref ir_fold_fcanon(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_fabs(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_fcopysign(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_nanunbox(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_fbits(struct ir *ir, struct ir_insn *insn);
+ir_ref ir_fold_ffrom(struct ir *ir, struct ir_insn *insn);
 
 /* Rules in fold_vector.c. */
 ir_ref ir_fold_vfrom(struct ir *ir, struct ir_insn *insn);

@@ -4,10 +4,6 @@
 
 /* --- looking at operands --- */
 
-static bool is_op(const struct ir *ir, ir_ref ref, enum ir_op op) {
-    return ir->insn[ref].op == op;
-}
-
 static enum ir_type type_of(const struct ir *ir, ir_ref ref) {
     return ir_result_type(&ir->insn[ref]);
 }
