@@ -47,12 +47,14 @@ static void fill(char *memory, int changed) {
     }
 }
 
+static void call(function *f) {
+    if (sigsetjmp(back, 1) == 0)
+        printf(" %ld", f(7));
+}
+
 static void call_all(char *memory) {
-    for (int i = 0; i < SLOTS; i++) {
-        function *f = (function *)(memory + i / IN_PAGE * PAGE + i % IN_PAGE * SLOT);
-        if (sigsetjmp(back, 1) == 0)
-            printf(" %ld", f(7));
-    }
+    for (int i = 0; i < SLOTS; i++)
+        call((function *)(memory + i / IN_PAGE * PAGE + i % IN_PAGE * SLOT));
     putchar('\n');
 }
 
