@@ -391,7 +391,8 @@ static void settle(struct sequence *s) {
  * nothing between a program's segments where QEMU has inaccessible pages. Of a misaligned access,
  * which must be single-copy atomic within 16 bytes, QEMU reports the aligned host access; and of
  * one to a non-canonical address sometimes what x86 calls it. An address of the kernel's half is
- * one that cannot be accessed, whatever bits it has at the top. */
+ * one that cannot be accessed, whatever bits it has at the top. A jump to a misaligned address
+ * traps for that before anything is fetched (Arm ARM, "Exception priority order"). */
 static void amend(struct batch_event *reference, const struct batch_event *subject) {
     const uint64_t address = UINT64_C(0x00ffffffffffffff), kernel = UINT64_C(1) << 55;
     if (reference->signal == SIGILL && reference->code == ILL_ILLOPN)
@@ -399,6 +400,10 @@ static void amend(struct batch_event *reference, const struct batch_event *subje
     if (reference->signal == SIGBUS && reference->code == SI_KERNEL) {
         reference->signal = SIGSEGV;
         reference->code = SEGV_MAPERR;
+    }
+    if (reference->signal == SIGSEGV && reference->address == reference->pc && reference->pc % 4) {
+        reference->signal = SIGBUS;
+        reference->code = BUS_ADRALN;
     }
     if (reference->address - RUNNER_TEXT < RUNNER_END - RUNNER_TEXT)
         reference->code = subject->code;
