@@ -129,7 +129,7 @@ cases_fuzz() {
     # An older qemu lacks instructions that are compared.
     new_qemu="qemu-riscv64 --version | grep -q 'version [1-9][0-9]' || exit 77; "
     for guest in riscv64 aarch64; do
-        case_ "fuzz/$guest" 300 "$new_qemu$BUILD/fuzz/fuzz -seconds 60 -guest $guest -runner $BUILD/fuzz/runner-$guest -out $BUILD/fuzz -emulator '$EMULATOR'"
+        case_ "fuzz/$guest" 300 "$new_qemu$BUILD/fuzz/fuzz -seconds 60 ${FUZZ_SEED:+-seed $FUZZ_SEED} -guest $guest -runner $BUILD/fuzz/runner-$guest -out $BUILD/fuzz -emulator '$EMULATOR'"
     done
     for mode in default: interpret:--interpret; do
         for batch in base_batch float_batch; do
