@@ -4,8 +4,8 @@
 
 struct options;
 
-/* Translates the files, and those in the directories, that options->arguments names. Returns the exit
- * status. */
+/* Translates the files, and those in the directories, that options->arguments names. Returns the
+ * exit status. */
 int warm_command(const struct options *options);
 
 #endif

@@ -14,7 +14,8 @@
 int guest_read(void *to, uint64_t from, size_t size);
 int guest_write(uint64_t to, const void *from, size_t size);
 
-/* Length of the string at `addr` without its end, or -EFAULT; at most `most` bytes are looked at. */
+/* Length of the string at `addr` without its end, or -EFAULT; at most `most` bytes are looked at.
+ */
 int64_t guest_strlen(uint64_t addr, size_t most);
 
 /* For the host signal handler: if `context` stands in one of the copies, sends it to the failure

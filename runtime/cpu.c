@@ -43,8 +43,8 @@ void cpu_request_exit(struct cpu *cpu) {
 }
 
 /* A request made after this finds the fields in their normal state and changes them again, so the
- * caller looks at the reasons afterwards and misses none. One that was under way meanwhile may close
- * the page once more: the next poll then comes back here. */
+ * caller looks at the reasons afterwards and misses none. One that was under way meanwhile may
+ * close the page once more: the next poll then comes back here. */
 void cpu_clear_exit_request(struct cpu *cpu) {
     atomic_store(&cpu->exit_requested, false);
     atomic_store(&cpu->jump_table, cpu->jump_cache);

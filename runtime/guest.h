@@ -38,10 +38,10 @@ struct guest_signal {
     int number;
     const siginfo_t *info; /* host layout: the same as every 64-bit Linux guest's */
     uint64_t handler, restorer;
-    bool siginfo;          /* SA_SIGINFO */
-    uint64_t mask;         /* the guest's blocked set to restore at return */
-    uint64_t stack;        /* where the frame goes (grows down from here) */
-    stack_t altstack;      /* uc_stack */
+    bool siginfo;     /* SA_SIGINFO */
+    uint64_t mask;    /* the guest's blocked set to restore at return */
+    uint64_t stack;   /* where the frame goes (grows down from here) */
+    stack_t altstack; /* uc_stack */
 };
 
 /* The functions of the guest's vDSO: position-independent code, and what the image exports. */
@@ -60,18 +60,18 @@ struct guest_vdso {
 };
 
 struct guest {
-    const char *name;    /* as in uname -m and in qemu-NAME */
-    const char *triplet; /* of the distribution's cross sysroot: /usr/<triplet> */
+    const char *name;        /* as in uname -m and in qemu-NAME */
+    const char *triplet;     /* of the distribution's cross sysroot: /usr/<triplet> */
     const char *debian_arch; /* the C library for it is Debian's libc6-<debian_arch>-cross */
     uint16_t elf_machine;
     const char *const *cpu_models; /* the names that -cpu takes; NULL-terminated */
-    unsigned page_size; /* smallest; 4096 */
-    unsigned insn_alignment; /* of instructions, in bytes */
+    unsigned page_size;            /* smallest; 4096 */
+    unsigned insn_alignment;       /* of instructions, in bytes */
 
     const char *const *gpr_names; /* 32, for reports and dumps */
     const char *const *vec_names;
-    const char *const *ctl_names; /* CPU_CTLS; NULL where unused */
-    int zero_gpr;                 /* index of the register that reads 0, or -1 */
+    const char *const *ctl_names;    /* CPU_CTLS; NULL where unused */
+    int zero_gpr;                    /* index of the register that reads 0, or -1 */
     int sp_gpr, frame_gpr, link_gpr; /* stack, frame and link register, for entry and backtraces */
     /* Where a function with a frame keeps its return address and its caller's frame register, from
      * its own frame register. */
@@ -81,7 +81,7 @@ struct guest {
     const int8_t *gpr_by_use;
     const int8_t *vec_by_use;
     unsigned flags_reg; /* enum guest_reg that holds condition flags (enum ir_flags); 0: none */
-    unsigned vec_size; /* of vector registers, in bytes: 8 (no V128 is read or put) or 16 */
+    unsigned vec_size;  /* of vector registers, in bytes: 8 (no V128 is read or put) or 16 */
 
     /* --- translation (translator/guest/NAME/) --- */
 
@@ -112,9 +112,9 @@ struct guest {
     char *(*cpuinfo)(unsigned cpus);
     const struct guest_vdso *vdso; /* the loader makes an ELF image of it */
 
-    /* A synchronous fault that `cpu` describes, pc exact: if it comes of what translations leave out
-     * until it matters, selects others by cpu->mode and returns true, to go on at cpu->pc. NULL:
-     * never. */
+    /* A synchronous fault that `cpu` describes, pc exact: if it comes of what translations leave
+     * out until it matters, selects others by cpu->mode and returns true, to go on at cpu->pc.
+     * NULL: never. */
     bool (*mend_fault)(struct cpu *cpu);
 
     /* Builds a signal frame below signal->stack and points `cpu` at the handler. Returns 0 or

@@ -28,8 +28,8 @@ extern uint32_t log_items;
 const char *log_enable(const char *names);
 /* Appends the help text of -d to `out`. */
 void log_list_items(FILE *out);
-/* Sends the log to `path` (a %d stands for the process id), behind what is in it or in its place; 0 or
- * -errno. Default: standard error. */
+/* Sends the log to `path` (a %d stands for the process id), behind what is in it or in its place; 0
+ * or -errno. Default: standard error. */
 int log_open(const char *path, bool append);
 /* Restricts translation items to pcs in "start..end,start+length,..."; 0 or -EINVAL. */
 int log_set_filter(const char *ranges);
@@ -47,10 +47,10 @@ _Noreturn void die(int status, const char *format, ...) __attribute__((format(pr
 _Noreturn void bug(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 #define BUG(...) bug(__FILE__, __LINE__, __VA_ARGS__)
-#define ASSERT(condition)                                                                          \
-    do {                                                                                           \
-        if (!(condition))                                                                          \
-            BUG("assertion failed: %s", #condition);                                               \
+#define ASSERT(condition)                            \
+    do {                                             \
+        if (!(condition))                            \
+            BUG("assertion failed: %s", #condition); \
     } while (0)
 
 #endif

@@ -148,20 +148,13 @@ static void run(struct evaluation *e) {
     for (union cpu_vec *value = e->value; insn < end; insn++, value++) {
         switch (insn->op) {
         case IR_nop:
-        case IR_put_at_exit:
-            break;
+        case IR_put_at_exit: break;
         case IR_const:
             *value = (union cpu_vec){.u64 = {insn->imm, insn->aux ? insn->imm : 0}};
             break;
-        case IR_pcrel:
-            value->u64[0] = pc_value(e, insn);
-            break;
-        case IR_get:
-            *value = get(e, insn);
-            break;
-        case IR_put:
-            put(e, insn);
-            break;
+        case IR_pcrel: value->u64[0] = pc_value(e, insn); break;
+        case IR_get: *value = get(e, insn); break;
+        case IR_put: put(e, insn); break;
         case IR_load:
             e->faulting = insn;
             *value = memory_load(insn->aux, (enum ir_type)insn->type, address(e, insn));
@@ -191,18 +184,10 @@ static void run(struct evaluation *e) {
                 return;
             }
             break;
-        case IR_fence:
-            __atomic_thread_fence(__ATOMIC_SEQ_CST);
-            break;
-        case IR_get_fflags:
-            value->u64[0] = cpu->fp.flags;
-            break;
-        case IR_put_fflags:
-            cpu->fp.flags = bits(e, insn->a) & FP_ALL_FLAGS;
-            break;
-        case IR_put_fround:
-            cpu->fp.round = (uint32_t)bits(e, insn->a);
-            break;
+        case IR_fence: __atomic_thread_fence(__ATOMIC_SEQ_CST); break;
+        case IR_get_fflags: value->u64[0] = cpu->fp.flags; break;
+        case IR_put_fflags: cpu->fp.flags = bits(e, insn->a) & FP_ALL_FLAGS; break;
+        case IR_put_fround: cpu->fp.round = (uint32_t)bits(e, insn->a); break;
         case IR_vqc:
             for (unsigned i = 0; i < 2; i++)
                 cpu->fp.saturated.u64[i] |= e->value[insn->a].u64[i] ^ e->value[insn->b].u64[i];
@@ -224,15 +209,9 @@ static void run(struct evaluation *e) {
             return;
         case IR_jump:
         case IR_call:
-        case IR_ret:
-            leave(cpu, bits(e, insn->a), EXIT_LOOKUP);
-            return;
-        case IR_trap:
-            leave(cpu, bits(e, insn->a), (enum exit_reason)insn->imm);
-            return;
-        default:
-            *value = compute(e, insn);
-            break;
+        case IR_ret: leave(cpu, bits(e, insn->a), EXIT_LOOKUP); return;
+        case IR_trap: leave(cpu, bits(e, insn->a), (enum exit_reason)insn->imm); return;
+        default: *value = compute(e, insn); break;
         }
     }
     BUG("the unit at 0x%" PRIx64 " has no end", e->unit->pc);

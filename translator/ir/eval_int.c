@@ -139,28 +139,17 @@ INTEGER(trunc, a)
 
 static bool holds(enum ir_cond cond, uint64_t a, uint64_t b, int64_t sa, int64_t sb) {
     switch (cond) {
-    case IR_EQ:
-        return a == b;
-    case IR_NE:
-        return a != b;
-    case IR_LT:
-        return sa < sb;
-    case IR_GE:
-        return sa >= sb;
-    case IR_LE:
-        return sa <= sb;
-    case IR_GT:
-        return sa > sb;
-    case IR_LTU:
-        return a < b;
-    case IR_GEU:
-        return a >= b;
-    case IR_LEU:
-        return a <= b;
-    case IR_GTU:
-        return a > b;
-    default:
-        return false;
+    case IR_EQ: return a == b;
+    case IR_NE: return a != b;
+    case IR_LT: return sa < sb;
+    case IR_GE: return sa >= sb;
+    case IR_LE: return sa <= sb;
+    case IR_GT: return sa > sb;
+    case IR_LTU: return a < b;
+    case IR_GEU: return a >= b;
+    case IR_LEU: return a <= b;
+    case IR_GTU: return a > b;
+    default: return false;
     }
 }
 

@@ -19,17 +19,10 @@ static uint64_t truncated(uint64_t value, unsigned size) {
 
 static uint64_t extended(uint64_t value, enum ir_mem_kind kind, enum ir_type type) {
     switch (kind) {
-    case IR_S8:
-        value = (uint64_t)(int8_t)value;
-        break;
-    case IR_S16:
-        value = (uint64_t)(int16_t)value;
-        break;
-    case IR_S32:
-        value = (uint64_t)(int32_t)value;
-        break;
-    default:
-        break;
+    case IR_S8: value = (uint64_t)(int8_t)value; break;
+    case IR_S16: value = (uint64_t)(int16_t)value; break;
+    case IR_S32: value = (uint64_t)(int32_t)value; break;
+    default: break;
     }
     return truncated(value, ir_type_size(type));
 }
@@ -67,14 +60,10 @@ STORE(64)
 
 static uint64_t load(uint64_t address, unsigned size, bool ordered) {
     switch (size) {
-    case 1:
-        return load8(address, ordered);
-    case 2:
-        return load16(address, ordered);
-    case 4:
-        return load32(address, ordered);
-    default:
-        return load64(address, ordered);
+    case 1: return load8(address, ordered);
+    case 2: return load16(address, ordered);
+    case 4: return load32(address, ordered);
+    default: return load64(address, ordered);
     }
 }
 
@@ -97,21 +86,11 @@ void memory_store(unsigned aux, uint64_t address, union cpu_vec value, struct ir
     if (journal)
         ir_journal_record(journal, address, size);
     switch (size) {
-    case 1:
-        store8(address, value.u64[0], ordered);
-        break;
-    case 2:
-        store16(address, value.u64[0], ordered);
-        break;
-    case 4:
-        store32(address, value.u64[0], ordered);
-        break;
-    case 8:
-        store64(address, value.u64[0], ordered);
-        break;
-    default:
-        *(volatile vec_access *)(uintptr_t)address = *(const vec_access *)&value;
-        break;
+    case 1: store8(address, value.u64[0], ordered); break;
+    case 2: store16(address, value.u64[0], ordered); break;
+    case 4: store32(address, value.u64[0], ordered); break;
+    case 8: store64(address, value.u64[0], ordered); break;
+    default: *(volatile vec_access *)(uintptr_t)address = *(const vec_access *)&value; break;
     }
 }
 
@@ -150,14 +129,10 @@ static bool compare_exchange(uint64_t address, unsigned size, uint64_t *old, uin
         return done;
     }
     switch (size) {
-    case 1:
-        return compare_exchange8(address, old, desired);
-    case 2:
-        return compare_exchange16(address, old, desired);
-    case 4:
-        return compare_exchange32(address, old, desired);
-    default:
-        return compare_exchange64(address, old, desired);
+    case 1: return compare_exchange8(address, old, desired);
+    case 2: return compare_exchange16(address, old, desired);
+    case 4: return compare_exchange32(address, old, desired);
+    default: return compare_exchange64(address, old, desired);
     }
 }
 
@@ -166,24 +141,15 @@ static uint64_t combined(enum ir_rmw_kind kind, uint64_t old, uint64_t operand, 
     uint64_t sign = UINT64_C(1) << (size * 8 - 1);
     bool less = old < operand, less_signed = (old ^ sign) < (operand ^ sign);
     switch (kind) {
-    case IR_RMW_SWAP:
-        return operand;
-    case IR_RMW_ADD:
-        return old + operand;
-    case IR_RMW_AND:
-        return old & operand;
-    case IR_RMW_OR:
-        return old | operand;
-    case IR_RMW_XOR:
-        return old ^ operand;
-    case IR_RMW_SMIN:
-        return less_signed ? old : operand;
-    case IR_RMW_SMAX:
-        return less_signed ? operand : old;
-    case IR_RMW_UMIN:
-        return less ? old : operand;
-    case IR_RMW_UMAX:
-        return less ? operand : old;
+    case IR_RMW_SWAP: return operand;
+    case IR_RMW_ADD: return old + operand;
+    case IR_RMW_AND: return old & operand;
+    case IR_RMW_OR: return old | operand;
+    case IR_RMW_XOR: return old ^ operand;
+    case IR_RMW_SMIN: return less_signed ? old : operand;
+    case IR_RMW_SMAX: return less_signed ? operand : old;
+    case IR_RMW_UMIN: return less ? old : operand;
+    case IR_RMW_UMAX: return less ? operand : old;
     }
     return old;
 }

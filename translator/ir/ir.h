@@ -25,7 +25,17 @@ enum ir_op {
 };
 
 enum ir_op_flags { IR_PURE = 1, IR_FPENV = 2, IR_FAULT = 4, IR_EXIT = 8, IR_END = 16 };
-enum ir_shape { IR_NONE, IR_ACTION, IR_TEST, IR_UNARY, IR_BINARY, IR_TERNARY, IR_COMPARE, IR_CONVERT, IR_VECTOR };
+enum ir_shape {
+    IR_NONE,
+    IR_ACTION,
+    IR_TEST,
+    IR_UNARY,
+    IR_BINARY,
+    IR_TERNARY,
+    IR_COMPARE,
+    IR_CONVERT,
+    IR_VECTOR
+};
 
 struct ir_op_info {
     const char *name;

@@ -9,41 +9,29 @@ static unsigned unsigned_length(const struct ir *ir, ir_ref ref, unsigned depth)
     const struct ir_insn *insn = &ir->insn[ref];
     unsigned full = ir_type_size(ir_result_type(insn)) * 8, length = full, other;
     switch (insn->op) {
-    case IR_const:
-        length = ir_bit_length(insn->imm);
-        break;
+    case IR_const: length = ir_bit_length(insn->imm); break;
     case IR_set:
     case IR_fcmp:
     case IR_flags_cond:
-    case IR_store_cond:
-        return 1;
+    case IR_store_cond: return 1;
     case IR_clz:
     case IR_ctz:
-    case IR_popcnt:
-        return 7;
-    case IR_fclass:
-        return 10;
-    case IR_zext8:
-        return 8;
+    case IR_popcnt: return 7;
+    case IR_fclass: return 10;
+    case IR_zext8: return 8;
     case IR_zext16:
     case IR_flags_add:
     case IR_flags_sub:
     case IR_flags_adc:
     case IR_flags_logic:
-    case IR_flags_fcmp:
-        return 16;
+    case IR_flags_fcmp: return 16;
     case IR_load:
     case IR_rmw:
-    case IR_cas:
-        length = load_length[IR_MEM_KIND(insn->aux)];
-        break;
+    case IR_cas: length = load_length[IR_MEM_KIND(insn->aux)]; break;
     case IR_crc32:
-    case IR_crc32c:
-        return 32;
-    case IR_zext32:
-        return depth ? unsigned_length(ir, insn->a, depth - 1) : 32;
-    case IR_vget:
-        return insn->aux & IR_VGET_SIGNED ? 64 : 8u << IR_LANE(insn->aux);
+    case IR_crc32c: return 32;
+    case IR_zext32: return depth ? unsigned_length(ir, insn->a, depth - 1) : 32;
+    case IR_vget: return insn->aux & IR_VGET_SIGNED ? 64 : 8u << IR_LANE(insn->aux);
     case IR_fbits:
         if (ir_result_type(&ir->insn[insn->a]) == IR_F16)
             return 16;
@@ -80,24 +68,17 @@ static unsigned signed_length(const struct ir *ir, ir_ref ref, unsigned depth) {
         length = ir_bit_length((int64_t)sign < 0 ? ~sign : sign) + 1;
         break;
     }
-    case IR_sext8:
-        return 8;
-    case IR_sext16:
-        return 16;
-    case IR_sext32:
-        return depth ? signed_length(ir, insn->a, depth - 1) : 32;
+    case IR_sext8: return 8;
+    case IR_sext16: return 16;
+    case IR_sext32: return depth ? signed_length(ir, insn->a, depth - 1) : 32;
     case IR_load:
     case IR_rmw:
     case IR_cas:
         switch (IR_MEM_KIND(insn->aux)) {
-        case IR_S8:
-            return 8;
-        case IR_S16:
-            return 16;
-        case IR_S32:
-            return 32;
-        default:
-            break;
+        case IR_S8: return 8;
+        case IR_S16: return 16;
+        case IR_S32: return 32;
+        default: break;
         }
         break;
     case IR_vget:

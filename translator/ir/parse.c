@@ -233,20 +233,14 @@ static void parse_operands(struct parser *p, struct ir_insn *insn) {
         if (ir_type_size((enum ir_type)insn->type) < 8)
             insn->imm &= (UINT64_C(1) << ir_type_size((enum ir_type)insn->type) * 8) - 1;
         break;
-    case IR_pcrel:
-        parse_pcrel(p, insn);
-        break;
-    case IR_get:
-        insn->aux = (uint16_t)guest_register(p);
-        break;
+    case IR_pcrel: parse_pcrel(p, insn); break;
+    case IR_get: insn->aux = (uint16_t)guest_register(p); break;
     case IR_put:
     case IR_put_at_exit:
         insn->aux = (uint16_t)guest_register(p);
         insn->a = next_value(p);
         break;
-    case IR_load:
-        parse_address(p, insn);
-        break;
+    case IR_load: parse_address(p, insn); break;
     case IR_store:
         parse_address(p, insn);
         insn->c = next_value(p);
@@ -266,9 +260,7 @@ static void parse_operands(struct parser *p, struct ir_insn *insn) {
         expect(p, ",");
         insn->imm = guest_register(p);
         break;
-    case IR_helper:
-        parse_helper(p, insn);
-        break;
+    case IR_helper: parse_helper(p, insn); break;
     case IR_exit_if:
         insn->b = value(p);
         insn->c = next_value(p);

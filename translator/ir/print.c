@@ -90,12 +90,8 @@ static void print_insn(FILE *out, const struct ir *ir, const struct ir_insn *ins
         fprintf(out, ".%s", ir_type_names[insn->type]);
     print_aux(out, insn);
     switch (insn->op) {
-    case IR_const:
-        print_const(out, insn);
-        break;
-    case IR_pcrel:
-        print_pcrel(out, ir, insn);
-        break;
+    case IR_const: print_const(out, insn); break;
+    case IR_pcrel: print_pcrel(out, ir, insn); break;
     case IR_get:
         fprintf(out, " ");
         print_register(out, insn->aux, guest);
@@ -106,9 +102,7 @@ static void print_insn(FILE *out, const struct ir *ir, const struct ir_insn *ins
         print_register(out, insn->aux, guest);
         fprintf(out, ", %%%u", insn->a);
         break;
-    case IR_load:
-        print_address(out, insn);
-        break;
+    case IR_load: print_address(out, insn); break;
     case IR_store:
         print_address(out, insn);
         fprintf(out, ", %%%u", insn->c);
@@ -126,15 +120,9 @@ static void print_insn(FILE *out, const struct ir *ir, const struct ir_insn *ins
         fprintf(out, ", %%%u, ", insn->b);
         print_register(out, (unsigned)insn->imm, guest);
         break;
-    case IR_helper:
-        print_helper(out, insn);
-        break;
-    case IR_exit_if:
-        fprintf(out, " %%%u, %%%u -> %%%u", insn->b, insn->c, insn->a);
-        break;
-    case IR_trap:
-        fprintf(out, " %s %%%u", ir_exit_names[insn->imm], insn->a);
-        break;
+    case IR_helper: print_helper(out, insn); break;
+    case IR_exit_if: fprintf(out, " %%%u, %%%u -> %%%u", insn->b, insn->c, insn->a); break;
+    case IR_trap: fprintf(out, " %s %%%u", ir_exit_names[insn->imm], insn->a); break;
     default: {
         const ir_ref operands[] = {insn->a, insn->b, insn->c};
         for (unsigned i = 0; i < ir_ops[insn->op].arguments; i++)

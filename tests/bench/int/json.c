@@ -65,18 +65,10 @@ static const char *parse(const char *p, struct value **result) {
     memset(value, 0, sizeof *value);
     p = skip_space(p);
     switch (*p) {
-    case 'n':
-        value->kind = NUL;
-        return p + 4;
-    case 't':
-        value->kind = TRUE;
-        return p + 4;
-    case 'f':
-        value->kind = FALSE;
-        return p + 5;
-    case '"':
-        value->kind = STRING;
-        return parse_string(p, &value->string);
+    case 'n': value->kind = NUL; return p + 4;
+    case 't': value->kind = TRUE; return p + 4;
+    case 'f': value->kind = FALSE; return p + 5;
+    case '"': value->kind = STRING; return parse_string(p, &value->string);
     case '[':
     case '{': {
         char close = *p == '[' ? ']' : '}';
@@ -94,9 +86,7 @@ static const char *parse(const char *p, struct value **result) {
         }
         return p + 1;
     }
-    default:
-        value->kind = NUMBER;
-        return parse_number(p, &value->number);
+    default: value->kind = NUMBER; return parse_number(p, &value->number);
     }
 }
 
@@ -118,10 +108,8 @@ static char *generate(char *out, uint64_t *seed, int depth) {
         return out + sprintf(out, "%d.%d", (int)(r >> 20 & 0xffff) - 30000, (int)(r >> 40 & 255));
     case 1:
         return out + sprintf(out, "\"text %x \\\"quoted\\\"\\n\"", (unsigned)(r >> 16 & 0xffff));
-    case 2:
-        return out + sprintf(out, "true");
-    case 3:
-        return out + sprintf(out, "null");
+    case 2: return out + sprintf(out, "true");
+    case 3: return out + sprintf(out, "null");
     case 4:
         *out++ = '[';
         for (int i = 0; i < count; i++) {

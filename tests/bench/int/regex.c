@@ -20,10 +20,8 @@ static bool element_matches(const char *p, char c) {
     if (c == '\0')
         return false;
     switch (*p) {
-    case '.':
-        return true;
-    case '\\':
-        return p[1] == c;
+    case '.': return true;
+    case '\\': return p[1] == c;
     case '[': {
         bool negated = *++p == '^', found = false;
         for (p += negated; *p != ']'; p++) {
@@ -36,8 +34,7 @@ static bool element_matches(const char *p, char c) {
         }
         return found != negated;
     }
-    default:
-        return *p == c;
+    default: return *p == c;
     }
 }
 

@@ -45,10 +45,8 @@ static enum state step(enum state state, char c) {
         switch (c) {
         case ' ':
         case '\n':
-        case '\t':
-            return START;
-        case '0':
-            return ZERO;
+        case '\t': return START;
+        case '0': return ZERO;
         case '1':
         case '2':
         case '3':
@@ -57,36 +55,21 @@ static enum state step(enum state state, char c) {
         case '6':
         case '7':
         case '8':
-        case '9':
-            return DECIMAL;
-        case '"':
-            return STRING;
-        case '\'':
-            return CHARACTER;
-        case '/':
-            return SLASH;
-        case '+':
-            return PLUS;
-        case '-':
-            return MINUS;
-        case '<':
-            return LESS;
-        case '>':
-            return GREATER;
-        case '=':
-            return EQUALS;
-        case '!':
-            return BANG;
-        case '&':
-            return AMPERSAND;
-        case '|':
-            return PIPE;
-        case '*':
-            return STAR;
-        case '.':
-            return DOT;
-        case '#':
-            return PREPROCESSOR;
+        case '9': return DECIMAL;
+        case '"': return STRING;
+        case '\'': return CHARACTER;
+        case '/': return SLASH;
+        case '+': return PLUS;
+        case '-': return MINUS;
+        case '<': return LESS;
+        case '>': return GREATER;
+        case '=': return EQUALS;
+        case '!': return BANG;
+        case '&': return AMPERSAND;
+        case '|': return PIPE;
+        case '*': return STAR;
+        case '.': return DOT;
+        case '#': return PREPROCESSOR;
         case '(':
         case ')':
         case '{':
@@ -94,10 +77,8 @@ static enum state step(enum state state, char c) {
         case '[':
         case ']':
         case ';':
-        case ',':
-            return START;
-        default:
-            return IDENTIFIER;
+        case ',': return START;
+        default: return IDENTIFIER;
         }
     case IDENTIFIER:
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -116,10 +97,8 @@ static enum state step(enum state state, char c) {
         if (c == 'e')
             return EXPONENT;
         return c >= '0' && c <= '9' ? DECIMAL : TOKEN_END;
-    case HEX:
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ? HEX : TOKEN_END;
-    case OCTAL:
-        return c >= '0' && c <= '7' ? OCTAL : TOKEN_END;
+    case HEX: return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') ? HEX : TOKEN_END;
+    case OCTAL: return c >= '0' && c <= '7' ? OCTAL : TOKEN_END;
     case FRACTION:
         if (c == 'e')
             return EXPONENT;
@@ -129,50 +108,30 @@ static enum state step(enum state state, char c) {
             return EXPONENT_SIGN;
         return c >= '0' && c <= '9' ? EXPONENT_DIGITS : TOKEN_END;
     case EXPONENT_SIGN:
-    case EXPONENT_DIGITS:
-        return c >= '0' && c <= '9' ? EXPONENT_DIGITS : TOKEN_END;
-    case STRING:
-        return c == '"' ? TOKEN_END : c == '\\' ? STRING_ESCAPE : STRING;
-    case STRING_ESCAPE:
-        return STRING;
-    case CHARACTER:
-        return c == '\'' ? TOKEN_END : c == '\\' ? CHARACTER_ESCAPE : CHARACTER;
-    case CHARACTER_ESCAPE:
-        return CHARACTER;
-    case SLASH:
-        return c == '/' ? LINE_COMMENT : c == '*' ? BLOCK_COMMENT : TOKEN_END;
-    case LINE_COMMENT:
-        return c == '\n' ? TOKEN_END : LINE_COMMENT;
-    case BLOCK_COMMENT:
-        return c == '*' ? BLOCK_STAR : BLOCK_COMMENT;
-    case BLOCK_STAR:
-        return c == '/' ? TOKEN_END : c == '*' ? BLOCK_STAR : BLOCK_COMMENT;
-    case PLUS:
-        return c == '+' || c == '=' ? START : TOKEN_END;
-    case MINUS:
-        return c == '-' || c == '=' || c == '>' ? START : TOKEN_END;
-    case LESS:
-        return c == '<' ? SHIFT_LEFT : c == '=' ? START : TOKEN_END;
-    case GREATER:
-        return c == '>' ? SHIFT_RIGHT : c == '=' ? START : TOKEN_END;
+    case EXPONENT_DIGITS: return c >= '0' && c <= '9' ? EXPONENT_DIGITS : TOKEN_END;
+    case STRING: return c == '"' ? TOKEN_END : c == '\\' ? STRING_ESCAPE : STRING;
+    case STRING_ESCAPE: return STRING;
+    case CHARACTER: return c == '\'' ? TOKEN_END : c == '\\' ? CHARACTER_ESCAPE : CHARACTER;
+    case CHARACTER_ESCAPE: return CHARACTER;
+    case SLASH: return c == '/' ? LINE_COMMENT : c == '*' ? BLOCK_COMMENT : TOKEN_END;
+    case LINE_COMMENT: return c == '\n' ? TOKEN_END : LINE_COMMENT;
+    case BLOCK_COMMENT: return c == '*' ? BLOCK_STAR : BLOCK_COMMENT;
+    case BLOCK_STAR: return c == '/' ? TOKEN_END : c == '*' ? BLOCK_STAR : BLOCK_COMMENT;
+    case PLUS: return c == '+' || c == '=' ? START : TOKEN_END;
+    case MINUS: return c == '-' || c == '=' || c == '>' ? START : TOKEN_END;
+    case LESS: return c == '<' ? SHIFT_LEFT : c == '=' ? START : TOKEN_END;
+    case GREATER: return c == '>' ? SHIFT_RIGHT : c == '=' ? START : TOKEN_END;
     case SHIFT_LEFT:
     case SHIFT_RIGHT:
     case EQUALS:
     case BANG:
-    case STAR:
-        return c == '=' ? START : TOKEN_END;
-    case AMPERSAND:
-        return c == '&' || c == '=' ? START : TOKEN_END;
-    case PIPE:
-        return c == '|' || c == '=' ? START : TOKEN_END;
-    case DOT:
-        return c == '.' ? DOTS : c >= '0' && c <= '9' ? FRACTION : TOKEN_END;
-    case DOTS:
-        return c == '.' ? START : TOKEN_END;
-    case PREPROCESSOR:
-        return c == '\n' ? TOKEN_END : PREPROCESSOR;
-    default:
-        return START;
+    case STAR: return c == '=' ? START : TOKEN_END;
+    case AMPERSAND: return c == '&' || c == '=' ? START : TOKEN_END;
+    case PIPE: return c == '|' || c == '=' ? START : TOKEN_END;
+    case DOT: return c == '.' ? DOTS : c >= '0' && c <= '9' ? FRACTION : TOKEN_END;
+    case DOTS: return c == '.' ? START : TOKEN_END;
+    case PREPROCESSOR: return c == '\n' ? TOKEN_END : PREPROCESSOR;
+    default: return START;
     }
 }
 

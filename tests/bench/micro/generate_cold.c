@@ -31,15 +31,9 @@ static const char *comparison(void) {
 /* One statement of the sort that compiled programs are full of; none loops. */
 static void statement(void) {
     switch (choose(9)) {
-    case 0:
-        printf("    %s %s %s + %u;\n", variable(), operator(), variable(), choose(5000));
-        break;
-    case 1:
-        printf("    %s = r->word[%u];\n", variable(), choose(32));
-        break;
-    case 2:
-        printf("    r->word[%u] = %s;\n", choose(32), variable());
-        break;
+    case 0: printf("    %s %s %s + %u;\n", variable(), operator(), variable(), choose(5000)); break;
+    case 1: printf("    %s = r->word[%u];\n", variable(), choose(32)); break;
+    case 2: printf("    r->word[%u] = %s;\n", choose(32), variable()); break;
     case 3:
         printf("    if (%s %s %s)\n        %s %s %u;\n", variable(), comparison(), variable(),
                variable(), operator(), choose(100000));
@@ -49,9 +43,7 @@ static void statement(void) {
             "    if (r->byte[%u] & %u)\n        r->half[%u]++;\n    else\n        %s = %s << %u;\n",
             choose(64), 1u << choose(8), choose(32), variable(), variable(), 1 + choose(20));
         break;
-    case 5:
-        printf("    %s = helper%u(r, %s);\n", variable(), choose(HELPERS), variable());
-        break;
+    case 5: printf("    %s = helper%u(r, %s);\n", variable(), choose(HELPERS), variable()); break;
     case 6:
         printf("    r->byte[%u] = (unsigned char)(%s >> %u);\n", choose(64), variable(),
                choose(30));

@@ -1,5 +1,5 @@
-/* Writes text, the input of programs that compress, digest and count: lines of words, of which a few
- * are frequent and most are rare, numbers, and phrases that come again.
+/* Writes text, the input of programs that compress, digest and count: lines of words, of which a
+ * few are frequent and most are rare, numbers, and phrases that come again.
  *
  * usage: generate BYTES */
 #include "../bench.h"
@@ -36,9 +36,9 @@ int main(int argc, char **argv) {
                 if (choose(12) == 0)
                     length += sprintf(text + length, "%u ", choose(1000000));
                 else /* the product of choices prefers small numbers */
-                    length += sprintf(text + length, "%s ",
-                                      words[choose(WORDS) * (uint64_t)choose(1000) / 1000 *
-                                            choose(1000) / 1000]);
+                    length += sprintf(
+                        text + length, "%s ",
+                        words[choose(WORDS) * (uint64_t)choose(1000) / 1000 * choose(1000) / 1000]);
             memcpy(phrases[choose(PHRASES)], text, sizeof text);
         }
         done += printf("%s\n", text);

@@ -58,18 +58,18 @@ static bool valid_shifted(const struct operands *a) {
 ADD_SUBTRACT(SHIFTED)
 
 /* With the carry flag; x - y - !C is x + ~y + C. */
-#define WITH_CARRY(id, bits, subtract, flags)                                        \
-    INSN(id##_carry, "x" bits "11010 000 mmmmm 000000 nnnnn ddddd", "base")          \
-    {                                                                                \
-        const enum ir_type type = type_of(a->sf);                                    \
-        const ir_ref x = get(l, a->sf, a->n), m = get(l, a->sf, a->m);               \
-        const ir_ref y = subtract ? ir_not(l->ir, type, m) : m;                      \
-        const ir_ref carry = condition(l, IR_FLAGS_CS);                              \
-        const ir_ref carry_in = a->sf ? carry : ir_trunc(l->ir, IR_I32, carry);      \
-        const ir_ref sum = ir_adc(l->ir, type, x, y, carry_in);                      \
-        if (flags)                                                                   \
-            put_flags(l, ir_flags_adc(l->ir, type, x, y, carry));                    \
-        put(l, a->sf, a->d, sum);                                                    \
+#define WITH_CARRY(id, bits, subtract, flags)                                   \
+    INSN(id##_carry, "x" bits "11010 000 mmmmm 000000 nnnnn ddddd", "base")     \
+    {                                                                           \
+        const enum ir_type type = type_of(a->sf);                               \
+        const ir_ref x = get(l, a->sf, a->n), m = get(l, a->sf, a->m);          \
+        const ir_ref y = subtract ? ir_not(l->ir, type, m) : m;                 \
+        const ir_ref carry = condition(l, IR_FLAGS_CS);                         \
+        const ir_ref carry_in = a->sf ? carry : ir_trunc(l->ir, IR_I32, carry); \
+        const ir_ref sum = ir_adc(l->ir, type, x, y, carry_in);                 \
+        if (flags)                                                              \
+            put_flags(l, ir_flags_adc(l->ir, type, x, y, carry));               \
+        put(l, a->sf, a->d, sum);                                               \
     }
 ADD_SUBTRACT(WITH_CARRY)
 

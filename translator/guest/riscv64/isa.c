@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "translator/guest/riscv64/riscv64.h"
 #include "translator/guest/clock.h"
+#include "translator/guest/riscv64/riscv64.h"
 
 /* Keys and values of Linux's arch/riscv/include/uapi/asm/hwprobe.h. */
 enum {
@@ -82,34 +82,18 @@ bool riscv64_hwprobe(int64_t key, uint64_t *value) {
     case HWPROBE_MIMPID:
     case HWPROBE_VENDOR_EXT_THEAD_0:
     case HWPROBE_VENDOR_EXT_SIFIVE_0:
-    case HWPROBE_VENDOR_EXT_MIPS_0:
-        return true;
-    case HWPROBE_BASE_BEHAVIOR:
-        *value = BASE_BEHAVIOR_IMA;
-        return true;
-    case HWPROBE_IMA_EXT_0:
-        *value = extension_bits();
-        return true;
+    case HWPROBE_VENDOR_EXT_MIPS_0: return true;
+    case HWPROBE_BASE_BEHAVIOR: *value = BASE_BEHAVIOR_IMA; return true;
+    case HWPROBE_IMA_EXT_0: *value = extension_bits(); return true;
     case HWPROBE_CPUPERF_0:
-    case HWPROBE_MISALIGNED_SCALAR_PERF:
-        *value = MISALIGNED_FAST;
-        return true;
-    case HWPROBE_MISALIGNED_VECTOR_PERF:
-        *value = MISALIGNED_UNSUPPORTED;
-        return true;
+    case HWPROBE_MISALIGNED_SCALAR_PERF: *value = MISALIGNED_FAST; return true;
+    case HWPROBE_MISALIGNED_VECTOR_PERF: *value = MISALIGNED_UNSUPPORTED; return true;
     case HWPROBE_ZICBOZ_BLOCK_SIZE:
     case HWPROBE_ZICBOM_BLOCK_SIZE:
-    case HWPROBE_ZICBOP_BLOCK_SIZE:
-        *value = RISCV64_CACHE_BLOCK;
-        return true;
-    case HWPROBE_HIGHEST_VIRT_ADDRESS:
-        *value = HIGHEST_VIRT_ADDRESS;
-        return true;
-    case HWPROBE_TIME_CSR_FREQ:
-        *value = GUEST_CLOCK_FREQUENCY;
-        return true;
-    default:
-        return false;
+    case HWPROBE_ZICBOP_BLOCK_SIZE: *value = RISCV64_CACHE_BLOCK; return true;
+    case HWPROBE_HIGHEST_VIRT_ADDRESS: *value = HIGHEST_VIRT_ADDRESS; return true;
+    case HWPROBE_TIME_CSR_FREQ: *value = GUEST_CLOCK_FREQUENCY; return true;
+    default: return false;
     }
 }
 
