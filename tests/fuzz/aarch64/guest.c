@@ -379,11 +379,28 @@ static void random_registers(struct generator *g, struct batch_registers *out) {
         out->word[STATE_FPSR] = random64(g) & FPSR_BITS;
 }
 
-/* The kernel's way back from a trap ends a reservation, QEMU's does not. */
+/* LDADD and its like, SWP; CAS; CASP, which lies among the exclusives. */
+static bool is_atomic(uint32_t word) {
+    return (word & 0x3b200c00) == 0x38200000 || (word & 0x3fa07c00) == 0x08a07c00 ||
+           (word & 0xbfa07c00) == 0x08207c00;
+}
+
+static bool is_exclusive(uint32_t word) {
+    return (word & 0x3f800000) == 0x08000000 && !is_atomic(word);
+}
+
+/* The kernel's way back from a trap ends a reservation, QEMU's does not. QEMU's ends with a
+ * misaligned atomic operation, for which it leaves the code that it runs. */
 static void settle(struct sequence *s) {
+    bool exclusive = false;
     for (unsigned i = 0; i < s->count; i++)
-        if ((s->item[i].word & 0x3f800000) == 0x08000000)
-            s->resume = false;
+        exclusive |= is_exclusive(s->item[i].word);
+    if (!exclusive)
+        return;
+    s->resume = false;
+    for (unsigned i = 0; i < s->count; i++)
+        if (is_atomic(s->item[i].word))
+            s->item[i].word = 0xd503201f; /* NOP */
 }
 
 /* Linux reports undefined instructions as ILL_ILLOPC (arch/arm64/kernel/traps.c, do_el0_undef),
