@@ -4,10 +4,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Every entry holds an odd pc with all bits set. Guests whose instructions are aligned never jump
- * there: a jump through this table always misses. */
+/* Every entry holds a pc that is looked for elsewhere: a jump through this table always misses. */
 static const struct jump_cache_entry empty_table[JUMP_CACHE_SIZE] = {
-    [0 ... JUMP_CACHE_SIZE - 1] = {.guest_pc = ~UINT64_C(0)},
+    [0 ... JUMP_CACHE_SIZE - 2] = {.guest_pc = ~UINT64_C(0)}, /* the last entry's */
+    [JUMP_CACHE_SIZE - 1] = {.guest_pc = 0},                  /* the first one's */
 };
 
 static _Thread_local struct cpu *current;

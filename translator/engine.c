@@ -89,7 +89,9 @@ const char *engine_init(const struct guest *guest, const struct engine_options *
 }
 
 static void clear_jump_cache(struct cpu *cpu) {
-    memset(cpu->jump_cache, 0xff, sizeof cpu->jump_cache); /* no instruction is at an odd pc */
+    /* As in runtime/cpu.c's empty table. */
+    memset(cpu->jump_cache, 0xff, sizeof cpu->jump_cache);
+    cpu->jump_cache[JUMP_CACHE_SIZE - 1].guest_pc = 0;
 }
 
 /* No host code address of before is used again by this cpu. */

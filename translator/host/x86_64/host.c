@@ -100,10 +100,12 @@ static int init_cpu(struct cpu *cpu) {
         return -ENOMEM;
     mprotect(stack, RETURN_STACK_GUARD, PROT_NONE);
     cpu->return_stack_base = (uint64_t)(uintptr_t)stack;
-    /* Above the top, entries that match no return address: an odd one, as in an empty jump table.
-     */
+    /* Above the top, entries that match no return address: a guest has no code in the guard page,
+     * and none at odd addresses. */
     cpu->return_stack_top = cpu->return_stack_base + size - RETURN_STACK_SENTINEL;
-    memset((void *)(uintptr_t)cpu->return_stack_top, 0xff, RETURN_STACK_SENTINEL);
+    uint64_t *sentinel = (uint64_t *)(uintptr_t)cpu->return_stack_top;
+    for (size_t i = 0; i < RETURN_STACK_SENTINEL / sizeof *sentinel; i++)
+        sentinel[i] = cpu->return_stack_base | 1;
     reset_return_stack(cpu);
     x86_sync_fp(cpu);
     x86_fill_constants(cpu);
