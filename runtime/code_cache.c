@@ -194,10 +194,9 @@ struct block *code_cache_add(const struct guest_unit *unit, const struct templat
         *full = true;
         goto out;
     }
-    const struct guest_insn *last = &unit->insn[unit->count - 1];
     const struct placed_unit placed = {.pc = unit->pc,
                                        .mode = unit->mode,
-                                       .size = (uint32_t)last->offset + last->length,
+                                       .size = guest_unit_size(unit),
                                        .template = template,
                                        .field_values = field_values};
     block = install(&placed);

@@ -12,6 +12,11 @@ static const struct jump_cache_entry empty_table[JUMP_CACHE_SIZE] = {
 
 static _Thread_local struct cpu *current;
 
+void cpu_forget_jumps(struct cpu *cpu) {
+    memcpy(cpu->jump_cache, empty_table, sizeof empty_table);
+    memset(cpu->far_jump_cache, 0, sizeof cpu->far_jump_cache);
+}
+
 void cpu_init(struct cpu *cpu, const struct guest *guest) {
     cpu->guest = guest;
     memcpy(cpu->jump_cache, empty_table, sizeof empty_table);

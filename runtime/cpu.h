@@ -115,6 +115,9 @@ struct cpu {
 /* Puts a zeroed cpu into the state in which nothing is requested and no jump is cached. */
 void cpu_init(struct cpu *cpu, const struct guest *guest);
 
+/* Empties both tables of jumps. Only the cpu's own thread, or while it does not run. */
+void cpu_forget_jumps(struct cpu *cpu);
+
 /* The cpu of the calling thread; NULL before it has one. Async-signal-safe. */
 struct cpu *cpu_current(void);
 void cpu_set_current(struct cpu *cpu);

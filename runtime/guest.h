@@ -33,6 +33,12 @@ struct guest_unit {
     uint32_t pattern[UNIT_MAX_INSNS];
 };
 
+/* Bytes of guest code. */
+static inline unsigned guest_unit_size(const struct guest_unit *unit) {
+    const struct guest_insn *last = &unit->insn[unit->count - 1];
+    return (unsigned)last->offset + last->length;
+}
+
 /* The guest's view of one interrupted point, passed when a signal frame is built. */
 struct guest_signal {
     int number;

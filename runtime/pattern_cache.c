@@ -280,11 +280,6 @@ static void keep_in_store(struct pattern *p) {
 
 /* --- places --- */
 
-static unsigned guest_size(const struct guest_unit *unit) {
-    const struct guest_insn *last = &unit->insn[unit->count - 1];
-    return (unsigned)last->offset + last->length;
-}
-
 static void copy_guest_code(uint8_t *to, const struct guest_unit *unit) {
     for (unsigned i = 0; i < unit->count; i++)
         memcpy(to + unit->insn[i].offset, &unit->insn[i].word, unit->insn[i].length);
@@ -292,7 +287,7 @@ static void copy_guest_code(uint8_t *to, const struct guest_unit *unit) {
 
 bool pattern_is_at(const struct pattern *p, const struct pattern_place *place) {
     uint8_t code[UNIT_MAX_BYTES];
-    if ((p->pc - place->unit->pc) % VM_PAGE != 0 || p->guest_size != guest_size(place->unit))
+    if ((p->pc - place->unit->pc) % VM_PAGE != 0 || p->guest_size != guest_unit_size(place->unit))
         return false;
     copy_guest_code(code, place->unit);
     return memcmp(code, p->guest_code, p->guest_size) == 0;
@@ -409,7 +404,7 @@ static struct pattern *make_record(const struct pattern_key *key, const struct t
         .hash = key->hash, .mode = key->mode, .count = (uint16_t)key->count, .again = again};
     if (place && store_is_open()) {
         head.pc = place->unit->pc;
-        head.guest_size = (uint16_t)guest_size(place->unit);
+        head.guest_size = (uint16_t)guest_unit_size(place->unit);
         head.values = template->field_count;
     }
     head.size = (uint32_t)(template_offset(&head) + template->size + 15) & ~(uint32_t)15;

@@ -88,27 +88,16 @@ const char *engine_init(const struct guest *guest, const struct engine_options *
     return NULL;
 }
 
-static void clear_jump_cache(struct cpu *cpu) {
-    /* As in runtime/cpu.c's empty table. */
-    memset(cpu->jump_cache, 0xff, sizeof cpu->jump_cache);
-    cpu->jump_cache[JUMP_CACHE_SIZE - 1].guest_pc = 0;
-}
-
 /* No host code address of before is used again by this cpu. */
 static void forget_code(struct cpu *cpu) {
-    clear_jump_cache(cpu);
-    memset(cpu->far_jump_cache, 0, sizeof cpu->far_jump_cache);
+    cpu_forget_jumps(cpu);
     engine.host->reset_return_stack(cpu);
 }
 
 int engine_start_cpu(struct cpu *cpu) {
     if (engine.options.interpret)
         return 0;
-    const int error = engine.host->init_cpu(cpu);
-    if (error)
-        return error;
-    clear_jump_cache(cpu);
-    return 0;
+    return engine.host->init_cpu(cpu);
 }
 
 void engine_stop_cpu(struct cpu *cpu) {
