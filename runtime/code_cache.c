@@ -151,9 +151,7 @@ static void stamp(uint8_t *code, uint64_t pc, const struct template *t,
             link_stub(at, (unsigned)r->addend);
             continue;
         }
-        static const int64_t none = 0;
-        const int64_t *field = r->field ? &field_values[r->field - 1] : &none;
-        const uint64_t value = pc + (uint64_t)(int64_t)r->addend + (uint64_t)*field;
+        const uint64_t value = relocation_value(r, pc, field_values);
         memcpy(at, &value, 8);
         if (r->kind == RELOC_EXIT)
             link_stub(at - RELOC_EXIT_STUB, 0);

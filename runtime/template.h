@@ -65,6 +65,15 @@ static inline const uint16_t *template_fields(const struct template *t) {
     return (const uint16_t *)(template_faults(t) + t->fault_count);
 }
 
+/* What the bytes of a RELOC_PC or RELOC_EXIT hold in a unit at `pc` with these pc-relative fields.
+ */
+static inline uint64_t relocation_value(const struct relocation *r, uint64_t pc,
+                                        const int64_t *field_values) {
+    static const int64_t none = 0;
+    const int64_t *field = r->field ? &field_values[r->field - 1] : &none;
+    return pc + (uint64_t)(int64_t)r->addend + (uint64_t)*field;
+}
+
 /* What stands in front of the code. */
 static inline size_t template_head_size(const struct template *t) {
     const size_t size = sizeof *t + t->relocation_count * sizeof(struct relocation) +

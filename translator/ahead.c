@@ -100,8 +100,7 @@ static void find_targets(struct worker *w, const struct guest_unit *unit,
     const struct relocation *r = template_relocations(t);
     for (unsigned i = 0; i < t->relocation_count; i++)
         if (r[i].kind != RELOC_STUB)
-            find(w, unit->pc + (uint64_t)(int64_t)r[i].addend +
-                        (r[i].field ? (uint64_t)fields[r[i].field - 1] : 0));
+            find(w, relocation_value(&r[i], unit->pc, fields));
 }
 
 static void translate(struct worker *w, uint64_t pc) {

@@ -157,42 +157,41 @@ struct obtained {
     struct pattern *found; /* its record, if it was not made just now */
 };
 
-/* The template for exactly `unit`, new ones kept; NULL if there is too much code for one. */
-static struct obtained whole_template(struct arena *arena, const struct guest_unit *unit) {
+/* The template for exactly `unit`, new ones kept; NULL if there is too much code for one. `values`
+ * get those of its pc-relative fields, in template order. */
+static struct obtained whole_template(struct arena *arena, const struct guest_unit *unit,
+                                      int64_t *values) {
     struct pattern_key key;
-    int64_t values[UNIT_MAX_INSNS];
     const struct pattern_place place = {unit, values};
     arena_reset(arena);
     pattern_key_make(&key, unit);
     struct pattern *p = engine.options.no_patterns ? NULL : pattern_find(&key);
-    const struct template *t = p ? pattern_template(p) : NULL;
-    if (p && engine.options.check_cache)
-        check_template(arena, unit, t);
-    if (p) {
-        if (engine_keeps_translations() && !pattern_is_at(p, &place)) {
-            struct pattern *further = pattern_find_place(&place);
-            if (further)
-                return (struct obtained){t, further};
-            translate_fields(unit, t->field_count, template_fields(t), values);
-            pattern_add_place(p, &key, &place);
-        }
-        return (struct obtained){t, p};
-    }
-    t = make_template(arena, unit);
+    const struct template *t = p ? pattern_template(p) : make_template(arena, unit);
     if (!t)
         return (struct obtained){NULL, NULL};
-    if (engine.options.no_patterns)
-        return (struct obtained){pattern_keep(t), NULL};
+    if (p && engine.options.check_cache)
+        check_template(arena, unit, t);
     translate_fields(unit, t->field_count, template_fields(t), values);
-    return (struct obtained){pattern_template(pattern_add(&key, t, &place)), NULL};
+    if (!p)
+        t = engine.options.no_patterns ? pattern_keep(t)
+                                       : pattern_template(pattern_add(&key, t, &place));
+    else if (engine_keeps_translations() && !pattern_is_at(p, &place)) {
+        struct pattern *further = pattern_find_place(&place);
+        if (further)
+            p = further;
+        else
+            pattern_add_place(p, &key, &place);
+    }
+    return (struct obtained){t, p};
 }
 
 /* The template for `unit`, which is made shorter if there is too much code for one: half as long,
  * and so on. NULL if not even its first instruction has one. */
-static struct obtained obtain_template(struct arena *arena, struct guest_unit *unit) {
+static struct obtained obtain_template(struct arena *arena, struct guest_unit *unit,
+                                       int64_t *values) {
     struct obtained obtained;
     do
-        obtained = whole_template(arena, unit);
+        obtained = whole_template(arena, unit, values);
     while (!obtained.template && (unit->count /= 2) > 0);
     return obtained;
 }
@@ -201,7 +200,8 @@ const struct template *translate_ahead(struct guest_unit *unit, uint64_t limit, 
                                        bool *stamped) {
     if (!engine.guest->scan(unit, limit, UNIT_MAX_INSNS))
         return NULL;
-    const struct obtained obtained = obtain_template(arena, unit);
+    int64_t values[UNIT_MAX_INSNS];
+    const struct obtained obtained = obtain_template(arena, unit, values);
     *stamped = obtained.found != NULL;
     return obtained.template;
 }
@@ -211,19 +211,18 @@ struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full) 
     const unsigned max_insns = engine.options.one_insn ? 1 : UNIT_MAX_INSNS;
     struct guest_unit unit;
     struct obtained obtained;
+    int64_t values[UNIT_MAX_INSNS];
     struct block *block;
     *full = false;
     do {
         const uint64_t epoch = code_cache_epoch();
         if (!translate_scan(cpu, &unit, max_insns))
             return NULL;
-        obtained = obtain_template(arena, &unit);
+        obtained = obtain_template(arena, &unit, values);
         const struct template *t = obtained.template;
         if (!t)
             BUG("cannot lower the instruction at 0x%lx", cpu->pc);
-        int64_t fields[UNIT_MAX_INSNS];
-        translate_fields(&unit, t->field_count, template_fields(t), fields);
-        block = code_cache_add(&unit, t, fields, epoch, full);
+        block = code_cache_add(&unit, t, values, epoch, full);
         if (block)
             stats_count_unit(&unit, t, obtained.found, start);
     } while (!block && !*full);
