@@ -25,7 +25,7 @@ else
 # At a fixed address, above programs that are linked low and out of the way of what guests map at fixed
 # addresses: a static pie would apply thousands of relocations, and dirty the pages, at every start. The
 # C library's weak references want it in the low 2 GiB.
-LINK    := -static -no-pie -Wl$(comma)-Ttext-segment=0x78000000
+LINK    := -static -Wl$(comma)-Ttext-segment=0x78000000
 START   := $(if $(wildcard runtime/host/$(HOST)/start.S),-Wl$(comma)--entry=denizen_start)
 endif
 

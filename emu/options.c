@@ -107,15 +107,17 @@ static void add_variable(struct options *o, const char *text) {
 
 /* qemu takes lists of assignments in one -E. */
 static void add_variables(struct options *o, const char *text, bool set) {
-    char *copy = strdup(text), *rest = NULL;
-    if (!copy)
-        die(EXIT_CANNOT_RUN, "out of memory");
-    for (char *item = strtok_r(copy, ",", &rest); item; item = strtok_r(NULL, ",", &rest)) {
+    while (*(text += strspn(text, ","))) {
+        const size_t length = strcspn(text, ",");
+        const char *item = strndup(text, length);
+        if (!item)
+            die(EXIT_CANNOT_RUN, "out of memory");
         if (set && !strchr(item, '='))
             die(EXIT_CANNOT_RUN, "-E %s: needs the form NAME=value", item);
         if (!set && strchr(item, '='))
             die(EXIT_CANNOT_RUN, "-U %s: needs a name alone", item);
         add_variable(o, item);
+        text += length;
     }
 }
 

@@ -234,11 +234,13 @@ static int compare_addresses(const void *a, const void *b) {
 
 /* Sorts what was found; overlapping sections, which only a broken file has, are cut. */
 static void sort_image(struct image *image) {
-    qsort(image->text, image->text_count, sizeof *image->text, compare_ranges);
+    if (image->text_count)
+        qsort(image->text, image->text_count, sizeof *image->text, compare_ranges);
     for (size_t i = 1; i < image->text_count; i++)
         if (image->text[i].start < image->text[i - 1].end)
             image->text[i - 1].end = image->text[i].start;
-    qsort(image->entry, image->entry_count, sizeof *image->entry, compare_addresses);
+    if (image->entry_count)
+        qsort(image->entry, image->entry_count, sizeof *image->entry, compare_addresses);
     size_t kept = 0;
     for (size_t i = 0; i < image->entry_count; i++)
         if (kept == 0 || image->entry[i] != image->entry[kept - 1])

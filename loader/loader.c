@@ -75,7 +75,7 @@ static bool can_interpret(const struct file *file, const struct load_options *op
 static int open_script_interpreter(struct launch *launch, const char *name,
                                    const struct load_options *options, struct load_error *error) {
     char script[PATH_MAX], places[512] = "";
-    strcpy(script, launch->file.path);
+    snprintf(script, sizeof script, "%s", launch->file.path);
     file_close(&launch->file);
     int status = file_open(&launch->file, name, error);
     if (!status && can_interpret(&launch->file, options))
@@ -224,7 +224,7 @@ static const char *absolute_path(const struct file *file) {
     if (length > 0 && path[0] == '/')
         path[length] = 0;
     else if (!realpath(file->path, path))
-        strcpy(path, file->path);
+        snprintf(path, sizeof path, "%s", file->path);
     return path;
 }
 

@@ -100,8 +100,9 @@ static void write_headers(const struct guest *guest, const struct layout *l, uin
 /* Appends a string to the string table and returns its offset there. */
 static uint32_t add_string(char *strings, size_t *used, const char *text) {
     uint32_t at = (uint32_t)*used;
-    strcpy(strings + at, text);
-    *used += strlen(text) + 1;
+    const size_t size = strlen(text) + 1;
+    memcpy(strings + at, text, size);
+    *used += size;
     return at;
 }
 
@@ -208,8 +209,8 @@ int vdso_map(const struct guest *guest, uint64_t *address, uint64_t *sigreturn,
     if (!guest->vdso)
         return 0;
     size_t size = vdso_size(guest);
-    int64_t at = vm_mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (at < 0)
+    const int64_t at = vm_mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (at <= 0)
         return load_fail(error, LOAD_CANNOT_RUN, "no memory for the vDSO: %s", strerror((int)-at));
     *address = (uint64_t)at;
     *sigreturn = *address + vdso_build(guest, (uint8_t *)at) + guest->vdso->sigreturn;

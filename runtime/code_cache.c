@@ -80,7 +80,7 @@ int code_cache_init(const struct code_cache_host *host, size_t size,
     const size_t used = emit_stubs(cache.memory, STUBS_SIZE);
     cache.first = cache.memory + ((used + 63) & ~(size_t)63);
     pointer_map_init(&cache.map, code_cache_spare(pointer_map_size(FIRST_MAP)), FIRST_MAP);
-    cache.pages = code_cache_spare(PAGE_BUCKETS * sizeof *cache.pages);
+    cache.pages = code_cache_spare(PAGE_BUCKETS * sizeof(struct block *));
     bump_seed(&cache.records, code_cache_spare(FIRST_RECORDS), FIRST_RECORDS);
     start_empty();
     return 0;
@@ -303,7 +303,7 @@ void code_cache_flush(void) {
     pthread_mutex_lock(&cache.lock);
     pointer_map_clear(&cache.map);
     memset(cache.first_in_page, 0, (code_page(cache.at - 1) + 1) * sizeof(struct block *));
-    memset(cache.pages, 0, PAGE_BUCKETS * sizeof *cache.pages);
+    memset(cache.pages, 0, PAGE_BUCKETS * sizeof(struct block *));
     start_empty();
     bump_reset(&cache.records);
     cache.stats.flushes++;

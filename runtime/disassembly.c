@@ -22,7 +22,8 @@
 #include "runtime/fds.h"
 #include "runtime/log.h"
 
-extern const uint8_t disassembler_image[], disassembler_image_end[];
+extern const uint8_t disassembler_image[];
+extern const uint64_t disassembler_image_size;
 
 static struct {
     pthread_mutex_t lock; /* while it is started */
@@ -34,7 +35,7 @@ static struct {
 
 /* A file in memory that holds the program; or -1. */
 static int make_image(void) {
-    const size_t size = (size_t)(disassembler_image_end - disassembler_image);
+    const size_t size = disassembler_image_size;
     int fd = size ? memfd_create("denizen-disassembler", MFD_CLOEXEC) : -1;
     if (fd >= 0 && write(fd, disassembler_image, size) != (ssize_t)size) {
         close(fd);

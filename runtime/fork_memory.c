@@ -37,6 +37,6 @@ void fork_memory_clear(void *at, void *end, int prot) {
     if (last - first > MOST_CLEARED)
         last = first + MOST_CLEARED;
     if (first < last)
-        mmap(first, (size_t)(last - first), prot,
-             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_POPULATE | MAP_FIXED, -1, 0);
+        (void)mmap(first, (size_t)(last - first), prot,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_POPULATE | MAP_FIXED, -1, 0);
 }

@@ -42,10 +42,10 @@ void log_write(const char *text, size_t length);
 /* Prints "denizen: " and the message as one line on standard error. */
 void report_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* The same, then exits with `status`. */
-_Noreturn void die(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+__attribute__((noreturn, format(printf, 2, 3))) void die(int status, const char *format, ...);
 /* A defect of ours: says so, with a note to report it, then aborts. */
-_Noreturn void bug(const char *file, int line, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+__attribute__((noreturn, format(printf, 3, 4))) void bug(const char *file, int line,
+                                                         const char *format, ...);
 #define BUG(...) bug(__FILE__, __LINE__, __VA_ARGS__)
 #define ASSERT(condition)                            \
     do {                                             \

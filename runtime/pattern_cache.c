@@ -121,7 +121,7 @@ static int64_t *values_of(const struct pattern *p) {
 }
 
 const struct template *pattern_template(const struct pattern *p) {
-    return (const struct template *)((const char *)p + template_offset(p));
+    return (const void *)((const char *)p + template_offset(p));
 }
 
 static struct pattern *find(const struct pattern_key *key) {

@@ -86,14 +86,14 @@ static void internal_error(const struct cpu *cpu, int number, const siginfo_t *i
     extern const char __executable_start[];
     uintptr_t pc = host_context_pc(context);
     char text[256];
-    int length =
+    const int length =
         snprintf(text, sizeof text,
                  "denizen: internal error: signal %d at host pc %#lx (image + %#lx), "
                  "address %p, guest pc %#llx; please report it\n",
                  number, (unsigned long)pc, (unsigned long)(pc - (uintptr_t)__executable_start),
                  info->si_addr, cpu ? (unsigned long long)cpu->pc : 0);
-    if (write(STDERR_FILENO, text, (size_t)length) < 0)
-        length = 0; /* nobody is left to tell */
+    ssize_t written = write(STDERR_FILENO, text, (size_t)length);
+    (void)written; /* nobody is left to tell */
     struct host_action action = {.handler = (uintptr_t)SIG_DFL};
     host_sigaction(number, &action, NULL);
 }

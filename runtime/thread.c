@@ -535,17 +535,7 @@ static void mark_owner_died(uint64_t addr, uint32_t tid, bool priority_inheritan
         futex_wake((uint32_t *)addr);
 }
 
-/* Does what the kernel does for the robust mutexes of a thread that ends. The kernel cannot: by the
- * time the host thread is gone the memory of the guest's may have another use. */
-static void release_robust_mutexes(struct thread *thread) {
-    struct fault_guard guard;
-    if (!thread->robust_list)
-        return;
-    syscall(SYS_set_robust_list, NULL, sizeof(struct robust_list_head));
-    if (_setjmp(guard.env) != 0)
-        return; /* the list led to a bad address */
-    thread->fault_guard = &guard;
-
+static void walk_robust_list(const struct thread *thread) {
     const struct robust_list_head *head = (const void *)thread->robust_list;
     const uintptr_t pi_bit = 1; /* in the low bit of each link: a priority-inheriting mutex */
     uint64_t offset = (uint64_t)head->futex_offset;
@@ -563,6 +553,19 @@ static void release_robust_mutexes(struct thread *thread) {
     }
     if (pending)
         mark_owner_died((pending & ~pi_bit) + offset, tid, pending & pi_bit, true);
+}
+
+/* Does what the kernel does for the robust mutexes of a thread that ends. The kernel cannot: by the
+ * time the host thread is gone the memory of the guest's may have another use. */
+static void release_robust_mutexes(struct thread *thread) {
+    struct fault_guard guard;
+    if (!thread->robust_list)
+        return;
+    syscall(SYS_set_robust_list, NULL, sizeof(struct robust_list_head));
+    if (_setjmp(guard.env) == 0) { /* else the list led to a bad address */
+        thread->fault_guard = &guard;
+        walk_robust_list(thread);
+    }
     thread->fault_guard = NULL;
 }
 

@@ -57,7 +57,8 @@ static size_t print_insn(char *out, const cs_insn *insn) {
     for (unsigned i = 0; i < BYTES_SHOWN || i < insn->size; i++)
         length += i < insn->size ? sprintf(out + length, "%02x ", insn->bytes[i])
                                  : sprintf(out + length, "   ");
-    return (size_t)(length + sprintf(out + length, " %s %s\n", insn->mnemonic, insn->op_str));
+    length += sprintf(out + length, " %s %s\n", insn->mnemonic, insn->op_str);
+    return (size_t)length;
 }
 
 /* Who asked may be gone: then nobody reads. */

@@ -26,16 +26,16 @@ static void *allocate(size_t size) {
     return memory;
 }
 
-/* Publishes `made` in `*place` unless another thread was faster; returns what stands there. */
+/* Publishes `made` in `*place` unless another thread was faster; then `made` becomes what it made.
+ */
 #define PUBLISH(place, made)                                         \
-    ({                                                               \
+    do {                                                             \
         __typeof__(made) other_ = NULL;                              \
         if (!atomic_compare_exchange_strong(place, &other_, made)) { \
             free(made);                                              \
             made = other_;                                           \
         }                                                            \
-        made;                                                        \
-    })
+    } while (0)
 
 static const struct decode_catalogue *get_catalogue(struct decoder *decoder) {
     struct decode_catalogue *catalogue = atomic_load(&decoder->catalogue);
@@ -59,7 +59,8 @@ static const struct decode_catalogue *get_catalogue(struct decoder *decoder) {
             choice = (choice - open) & open;
         } while (choice);
     }
-    return PUBLISH(&decoder->catalogue, catalogue);
+    PUBLISH(&decoder->catalogue, catalogue);
+    return catalogue;
 }
 
 unsigned decode_pattern(const char *pattern, uint32_t *mask, uint32_t *match) {
@@ -174,5 +175,6 @@ const struct decode_bucket *decode_build_bucket(struct decoder *decoder, unsigne
     for (unsigned tries = 1;
          fill_slots(decoder, bucket, entries, count, general) && tries < HASH_TRIES; tries++)
         bucket->hash_multiplier = bucket->hash_multiplier * 0x915f77f5 + 2;
-    return PUBLISH(&decoder->buckets[number], bucket);
+    PUBLISH(&decoder->buckets[number], bucket);
+    return bucket;
 }

@@ -261,6 +261,9 @@ static const char *check_details(const struct ir *ir, uint32_t index) {
     }
 }
 
+static const char *(*const checks[])(const struct ir *, uint32_t) = {check_types, check_aux,
+                                                                     check_lanes, check_details};
+
 const char *ir_verify(const struct ir *ir) {
     if (ir->count < 2)
         return "the unit is empty";
@@ -270,8 +273,6 @@ const char *ir_verify(const struct ir *ir) {
         const struct ir_insn *insn = &ir->insn[i];
         if (insn->op >= IR_OP_COUNT)
             return "an operation does not exist";
-        const char *(*const checks[])(const struct ir *, uint32_t) = {check_types, check_aux,
-                                                                      check_lanes, check_details};
         for (unsigned j = 0; j < sizeof(checks) / sizeof(checks[0]); j++) {
             const char *message = checks[j](ir, i);
             if (message)

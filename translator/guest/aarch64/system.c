@@ -163,7 +163,7 @@ static bool readable(const struct operands *a) {
 }
 
 static ir_ref read_register(struct lifter *l, unsigned number) {
-    uint64_t value;
+    uint64_t value = 0;
     switch (number) {
     case SYSREG_NZCV: return read_nzcv(l);
     case SYSREG_DIT: return get_control(l, AARCH64_CTL_DIT);
@@ -175,7 +175,7 @@ static ir_ref read_register(struct lifter *l, unsigned number) {
     default:
         if (is_clock(number))
             return lift_vdso_clock(l->ir, (clockid_t)(number - SYSREG_CLOCK_FIRST), here(l));
-        constant_register(number, &value);
+        constant_register(number, &value); /* what is not one is not `readable` */
         return imm(l, (int64_t)value);
     }
 }

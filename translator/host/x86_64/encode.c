@@ -376,7 +376,8 @@ void x86_link_short(struct x86_buffer *b, uint8_t *displacement) {
 
 void x86_nop(struct x86_buffer *b, unsigned length) {
     /* The forms recommended in the SDM's description of NOP. */
-    static const uint8_t nops[9][9] = {
+    static const uint8_t nops[10][9] = {
+        {0},
         {0x90},
         {0x66, 0x90},
         {0x0f, 0x1f, 0x00},
@@ -393,7 +394,7 @@ void x86_nop(struct x86_buffer *b, unsigned length) {
         uint8_t *p = x86_begin(b);
         if (!p)
             return;
-        memcpy(p, nops[part - 1], part);
+        memcpy(p, nops[part], part);
         b->at = p + part;
         length -= part;
     }

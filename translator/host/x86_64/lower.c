@@ -355,5 +355,7 @@ const struct template *x86_lower(const struct ir *ir, const struct guest_unit *u
             l.faults[i].landing = (uint16_t)l.cold[l.faults[i].landing - 1].code;
     if (l.failed || l.b.overflow)
         return NULL;
+    /* cppcheck takes `struct template` for a C++ template, and what it points to for a number. */
+    /* cppcheck-suppress CastIntegerToAddressAtReturn */
     return make_template(&l);
 }

@@ -287,7 +287,7 @@ static enum x86_cond test_bits(struct lower *l, ir_ref ref, enum ir_flags_cond c
         load(l, 4, RAX, &x);
         x86_ri(&l->b, X86_ADD, 1, RAX, 0x7f); /* overflows if V is set */
         x86_0(&l->b, X86_SAHF, 4);
-        return (enum x86_cond)compare_conditions[cond];
+        return lower_integer_condition(l, cond, true);
     }
     struct operand x = lower_operand(l, ref, 4);
     if (cond >= IR_FLAGS_HI) {
