@@ -163,7 +163,7 @@ static void print_cause(FILE *out, const siginfo_t *info) {
 static void print_instruction(FILE *out, const struct cpu *cpu) {
     struct guest_unit unit = {.pc = cpu->pc, .mode = cpu->mode};
     char text[128];
-    uint64_t end = vm_executable_end(cpu->pc, UNIT_MAX_BYTES);
+    uint64_t end = vm_executable_end(cpu->pc, UNIT_MAX_BYTES, &(struct vm_run){0});
     uint8_t byte;
     if (end <= cpu->pc || guest_read(&byte, cpu->pc, 1) != 0 || !cpu->guest->scan(&unit, end, 1))
         return;
@@ -185,7 +185,7 @@ static void print_registers(FILE *out, const struct cpu *cpu) {
 }
 
 static bool is_code(uint64_t address) {
-    return vm_executable_end(address, 1) > address;
+    return vm_executable_end(address, 1, &(struct vm_run){0}) > address;
 }
 
 /* The link register is the caller only in a function that has called nothing yet, and frame

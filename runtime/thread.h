@@ -22,7 +22,8 @@ struct thread {
     pid_t tid;
     bool leader;      /* the first of its process: ends by the exit system call alone */
     bool vfork_child; /* a process that shares its parent's memory, until exec or exit */
-    struct thread *next, *previous; /* in the list of all threads, under its lock */
+    struct thread *next, *previous;       /* in the list of all threads, under its lock */
+    struct translator_thread *translator; /* what the translator keeps: translator/thread.h */
 
     /* --- signals --- */
     /* A signal taken by the host handler waits in `captured`. Set by the thread's own handler. */

@@ -46,19 +46,13 @@ struct range {
 static struct {
     pthread_mutex_t lock;
     struct region_map map;
-    /* Counts changes of what is executable: validates the per-thread memory of the last run. */
+    /* Counts changes of what is executable: says whether a struct vm_run still holds. */
     _Atomic uint64_t executable_version;
     struct range heap; /* what vm_brk gave out; need not end at a page */
     struct range stack, vdso;
     struct range *segments; /* attached by shmat */
     size_t segment_count;
 } space = {.lock = PTHREAD_MUTEX_INITIALIZER, .executable_version = 1};
-
-/* The last executable run this thread asked for. */
-static _Thread_local struct {
-    uint64_t version;
-    struct range run;
-} last_run;
 
 static uint64_t page_down(uint64_t addr) {
     return addr & ~(uint64_t)(VM_PAGE - 1);
@@ -575,22 +569,21 @@ int vm_prot(uint64_t addr) {
     return prot;
 }
 
-uint64_t vm_executable_end(uint64_t addr, uint64_t most) {
-    if (atomic_load(&space.executable_version) != last_run.version ||
-        !contains(last_run.run, addr)) {
+uint64_t vm_executable_end(uint64_t addr, uint64_t most, struct vm_run *last) {
+    if (atomic_load(&space.executable_version) != last->version || addr < last->start ||
+        addr >= last->end) {
         lock();
-        last_run.version = atomic_load(&space.executable_version);
         const struct region *r = region_map_find(&space.map, addr);
         const struct region *past = space.map.at + space.map.count;
         uint64_t start = r && r->start <= addr ? r->start : addr, end = start;
         for (; r && r < past && r->start <= end && (r->prot & PROT_EXEC); r++)
             end = r->end;
-        last_run.run = (struct range){start, end};
+        *last = (struct vm_run){atomic_load(&space.executable_version), start, end};
         unlock();
+        if (addr >= end)
+            return addr;
     }
-    if (!contains(last_run.run, addr))
-        return addr;
-    return most < last_run.run.end - addr ? addr + most : last_run.run.end;
+    return most < last->end - addr ? addr + most : last->end;
 }
 
 static bool is_constant_code(const struct region *r) {

@@ -48,10 +48,16 @@ void vm_protect_emulator(uint64_t start, uint64_t end);
 /* The guest's protection bits (PROT_*) of the page at `addr`, or -1 if it is not mapped. */
 int vm_prot(uint64_t addr);
 
+/* A run of guest-executable pages; zeroed: none. */
+struct vm_run {
+    uint64_t version, start, end;
+};
+
 /* The end of the run of guest-executable pages that starts with the page of `addr`, looking no
- * further than `most` bytes; `addr` itself when it is not executable. Lock-free while the same run
- * is asked for and nothing executable was mapped or unmapped in between. */
-uint64_t vm_executable_end(uint64_t addr, uint64_t most);
+ * further than `most` bytes; `addr` itself when it is not executable. `last` is the caller's, from
+ * one call to the next: lock-free while the same run is asked for and nothing executable was mapped
+ * or unmapped in between. */
+uint64_t vm_executable_end(uint64_t addr, uint64_t most, struct vm_run *last);
 
 /* The stretch of pages around `addr` that the guest may execute but not write: false if `addr` is
  * in none. */

@@ -6,9 +6,9 @@
 #include "runtime/code_cache.h"
 #include "runtime/log.h"
 #include "runtime/signals.h"
-#include "runtime/thread.h"
 #include "runtime/vm.h"
 #include "translator/stats.h"
+#include "translator/thread.h"
 #include "translator/translate.h"
 
 /* Logs show units as they are reached, one by one. */
@@ -47,42 +47,37 @@ static void choose(struct cpu *cpu, struct pattern_run *run) {
     cpu->thread->fault_guard = NULL;
 }
 
-/* Where code has been found, the last first: the program and a few libraries. A cluster has units
- * of several, and one that is found tells of the others, too. */
-enum { RANGES = 8 };
-static __thread struct {
-    struct pattern_range range[RANGES];
-    unsigned count;
-} known;
-
-/* Puts what is around `pc` in front, and brings the others up to date. False if it is not code that
- * stays as it is. */
-static bool find_ranges(uint64_t pc, uint64_t distance) {
+/* Puts what is around `pc` in front of the known ranges, and brings the others up to date: a
+ * cluster has units of several, and one that is found tells of the others, too. False if it is not
+ * code that stays as it is. */
+static bool find_ranges(struct known_ranges *known, uint64_t pc, uint64_t distance) {
+    enum { RANGES = sizeof known->range / sizeof known->range[0] };
     struct pattern_range found = {.distance = distance};
     if (!vm_constant_code(pc, &found.start, &found.end))
         return false;
     struct pattern_range ranges[RANGES] = {found};
     unsigned count = 1;
-    for (unsigned i = 0; i < known.count && count < RANGES; i++) {
+    for (unsigned i = 0; i < known->count && count < RANGES; i++) {
         struct pattern_range *range = &ranges[count];
-        *range = known.range[i];
+        *range = known->range[i];
         if ((range->start != found.start || range->distance != distance) &&
             vm_constant_code(range->start, &range->start, &range->end))
             count++;
     }
-    memcpy(known.range, ranges, count * sizeof ranges[0]);
-    known.count = count;
+    memcpy(known->range, ranges, count * sizeof ranges[0]);
+    known->count = count;
     return true;
 }
 
 void batch_stamp(struct cpu *cpu, struct arena *arena, struct pattern *p, uint64_t pc) {
     const uint64_t began = engine.options.stats ? stats_now() : 0;
     const uint64_t epoch = code_cache_epoch();
+    struct known_ranges *known = &translator_thread(cpu)->ranges;
     struct pattern_run run;
     uint64_t distance;
-    if (!pattern_distance(p, pc, &distance) || !find_ranges(pc, distance))
+    if (!pattern_distance(p, pc, &distance) || !find_ranges(known, pc, distance))
         return;
-    pattern_collect(p, known.range, known.count, &run);
+    pattern_collect(p, known->range, known->count, &run);
     choose(cpu, &run);
     if (engine.options.check_cache)
         for (unsigned i = 0; i < run.count; i++)

@@ -6,15 +6,16 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 
 #include "runtime/hooks.h"
 #include "runtime/log.h"
 #include "runtime/pattern_cache.h"
-#include "runtime/thread.h"
 #include "translator/interpret.h"
 #include "translator/stats.h"
+#include "translator/thread.h"
 #include "translator/translate.h"
 #include "translator/verify.h"
 
@@ -24,8 +25,6 @@ static struct {
     _Atomic bool stop;
     pthread_mutex_t lock; /* held by the flusher */
 } world = {.lock = PTHREAD_MUTEX_INITIALIZER};
-
-static __thread struct arena arena;
 
 /* Of the emulator as it was built: the linker's build identification. */
 static uint64_t build_fingerprint(void) {
@@ -95,16 +94,26 @@ static void forget_code(struct cpu *cpu) {
 }
 
 int engine_start_cpu(struct cpu *cpu) {
-    if (engine.options.interpret)
-        return 0;
-    return engine.host->init_cpu(cpu);
+    struct translator_thread *thread = calloc(1, sizeof *thread);
+    if (!thread)
+        return -ENOMEM;
+    const int status = engine.options.interpret ? 0 : engine.host->init_cpu(cpu);
+    if (status == 0)
+        cpu->thread->translator = thread;
+    else
+        free(thread);
+    return status;
 }
 
 void engine_stop_cpu(struct cpu *cpu) {
+    struct translator_thread *thread = translator_thread(cpu);
     if (!engine.options.interpret)
         engine.host->free_cpu(cpu);
-    interpret_stop();
-    arena_free(&arena);
+    interpret_stop(thread);
+    verify_stop(thread);
+    arena_free(&thread->arena);
+    free(thread);
+    cpu->thread->translator = NULL;
 }
 
 static void begin(struct cpu *cpu) {
@@ -151,7 +160,7 @@ static struct block *obtain(struct cpu *cpu, struct exit_record *exit) {
         stats_count_lookup(block != NULL);
     while (!block) {
         bool full;
-        block = translate_block(cpu, &arena, &full);
+        block = translate_block(cpu, &translator_thread(cpu)->arena, &full);
         if (block || !full)
             break;
         exit->jump = NULL; /* it is in the code that goes away */
@@ -226,10 +235,10 @@ static void run(struct cpu *cpu) {
 
 void engine_run(struct cpu *cpu) {
     if (engine.options.stats)
-        stats_enter();
+        stats_enter(translator_thread(cpu));
     run(cpu);
     if (engine.options.stats)
-        stats_leave();
+        stats_leave(translator_thread(cpu));
 }
 
 void engine_invalidate(uint64_t start, uint64_t end) {

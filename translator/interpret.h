@@ -22,8 +22,9 @@ void interpret_unit(struct cpu *cpu);
 /* As engine_run. */
 void interpret(struct cpu *cpu);
 
-/* Frees what the calling thread keeps. */
-void interpret_stop(void);
+/* Frees what a thread keeps. */
+struct translator_thread;
+void interpret_stop(struct translator_thread *thread);
 
 /* Drops the IR that is kept between runs. Any thread. */
 void interpret_invalidate(void);

@@ -7,13 +7,11 @@
 
 #include "runtime/code_cache.h"
 #include "runtime/pattern_cache.h"
-#include "runtime/thread.h"
 #include "translator/engine.h"
+#include "translator/thread.h"
 #include "translator/translate.h"
 
 struct translation_stats translation_stats;
-
-static __thread uint64_t entered, left; /* when this thread last did */
 
 static uint64_t read_clock(clockid_t clock) {
     struct timespec t;
@@ -65,17 +63,17 @@ void stats_count_lookup(bool found) {
     add(&translation_stats.found, found);
 }
 
-void stats_enter(void) {
+void stats_enter(struct translator_thread *thread) {
     if (!translation_stats.start_nanoseconds)
         translation_stats.start_nanoseconds = read_clock(CLOCK_PROCESS_CPUTIME_ID);
-    entered = stats_now();
-    if (left)
-        add(&translation_stats.outside, entered - left);
+    thread->entered_at = stats_now();
+    if (thread->left_at)
+        add(&translation_stats.outside, thread->entered_at - thread->left_at);
 }
 
-void stats_leave(void) {
-    left = stats_now();
-    add(&translation_stats.inside, left - entered);
+void stats_leave(struct translator_thread *thread) {
+    thread->left_at = stats_now();
+    add(&translation_stats.inside, thread->left_at - thread->entered_at);
 }
 
 /* --- printing --- */

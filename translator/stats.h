@@ -30,8 +30,9 @@ void stats_count_unit(const struct guest_unit *unit, const struct template *t, b
 void stats_count_batch(const struct placed_unit *units, unsigned count, uint64_t start);
 void stats_count_lookup(bool found);
 
-/* This thread begins, or stops, to run guest code. */
-void stats_enter(void);
-void stats_leave(void);
+/* The calling thread begins, or stops, to run guest code. */
+struct translator_thread;
+void stats_enter(struct translator_thread *thread);
+void stats_leave(struct translator_thread *thread);
 
 #endif

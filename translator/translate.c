@@ -13,11 +13,13 @@
 #include "translator/batch.h"
 #include "translator/opt/opt.h"
 #include "translator/stats.h"
+#include "translator/thread.h"
 
 struct engine engine;
 
 bool translate_scan(struct cpu *cpu, struct guest_unit *unit, unsigned max_insns) {
-    const uint64_t limit = vm_executable_end(cpu->pc, UNIT_MAX_BYTES);
+    const uint64_t limit =
+        vm_executable_end(cpu->pc, UNIT_MAX_BYTES, &translator_thread(cpu)->executable);
     unit->pc = cpu->pc;
     unit->mode = cpu->mode;
     if (cpu->pc % engine.guest->insn_alignment) {

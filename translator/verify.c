@@ -9,6 +9,7 @@
 #include "runtime/thread.h"
 #include "translator/interpret.h"
 #include "translator/ir/journal.h"
+#include "translator/thread.h"
 #include "translator/translate.h"
 
 /* A difference must show itself so often: memory may have changed by other means, such as another
@@ -26,7 +27,7 @@ struct state {
     struct guest_fault fault;
 };
 
-struct run {
+struct verify_run {
     const struct lifted_unit *lifted;
     const struct block *block;
     struct state before, expected, actual;
@@ -79,7 +80,7 @@ static void print_values(FILE *out, const char *name, uint64_t before, uint64_t 
             expected, actual, expected == actual ? "" : "  <--");
 }
 
-static void print_states(FILE *out, const struct run *run) {
+static void print_states(FILE *out, const struct verify_run *run) {
     const struct guest *guest = engine.guest;
     const struct state *b = &run->before, *e = &run->expected, *a = &run->actual;
     fprintf(out, "  %-12s %-16s  %-16s  %s\n", "", "before", "evaluator", "backend");
@@ -116,7 +117,7 @@ static void print_bytes(FILE *out, const char *title, const void *bytes, unsigne
     fputc('\n', out);
 }
 
-static void print_memory(FILE *out, const struct run *run) {
+static void print_memory(FILE *out, const struct verify_run *run) {
     const struct ir_journal_entry *entry = ir_journal_compare(&run->journal);
     if (!entry)
         return;
@@ -126,7 +127,7 @@ static void print_memory(FILE *out, const struct run *run) {
     print_bytes(out, "backend", (const void *)(uintptr_t)entry->address, entry->size);
 }
 
-static void print_ir(FILE *out, const struct run *run) {
+static void print_ir(FILE *out, const struct verify_run *run) {
     struct arena arena = {.base = NULL};
     struct ir ir;
     fprintf(out, "\nIR as lifted:\n");
@@ -138,7 +139,7 @@ static void print_ir(FILE *out, const struct run *run) {
     arena_free(&arena);
 }
 
-static _Noreturn void report(const struct run *run) {
+static _Noreturn void report(const struct verify_run *run) {
     const struct block *block = run->block;
     char *text = NULL;
     size_t size = 0;
@@ -169,7 +170,7 @@ static void run_backend(struct cpu *cpu, const struct block *block) {
 }
 
 /* One attempt; false if the ways differ. */
-static bool agree(struct cpu *cpu, struct run *run) {
+static bool agree(struct cpu *cpu, struct verify_run *run) {
     const struct lifted_unit *lifted = run->lifted;
     ir_journal_reset(&run->journal);
     ir_eval(cpu, &lifted->ir, &lifted->unit, lifted->fields, &run->journal);
@@ -214,20 +215,38 @@ static const struct lifted_unit *lift(struct cpu *cpu, const struct block *block
     return lifted && is_repeatable(&lifted->ir) ? lifted : NULL;
 }
 
+/* The thread's own, made when it is first asked for. */
+static struct verify_run *verify_run(const struct cpu *cpu) {
+    struct translator_thread *thread = translator_thread(cpu);
+    if (!thread->verified)
+        thread->verified = calloc(1, sizeof *thread->verified);
+    if (!thread->verified)
+        die(1, "out of memory for --verify");
+    return thread->verified;
+}
+
+void verify_stop(struct translator_thread *thread) {
+    if (!thread->verified)
+        return;
+    ir_journal_free(&thread->verified->journal);
+    free(thread->verified);
+    thread->verified = NULL;
+}
+
 void verify_block(struct cpu *cpu, const struct block *block) {
-    static __thread struct run run;
-    run.block = block;
-    save(&run.before, cpu);
-    run.lifted = lift(cpu, block);
-    if (!run.lifted) {
-        restore(cpu, &run.before);
+    struct verify_run *run = verify_run(cpu);
+    run->block = block;
+    save(&run->before, cpu);
+    run->lifted = lift(cpu, block);
+    if (!run->lifted) {
+        restore(cpu, &run->before);
         run_backend(cpu, block);
         return;
     }
-    for (unsigned attempt = 1; !agree(cpu, &run); attempt++) {
+    for (unsigned attempt = 1; !agree(cpu, run); attempt++) {
         if (attempt == ATTEMPTS)
-            report(&run);
-        ir_journal_undo(&run.journal);
-        restore(cpu, &run.before);
+            report(run);
+        ir_journal_undo(&run->journal);
+        restore(cpu, &run->before);
     }
 }

@@ -13,4 +13,8 @@
 /* Runs `block`, which is the one for cpu->pc and not chained to any other, as host->enter does. */
 void verify_block(struct cpu *cpu, const struct block *block);
 
+/* Frees what a thread keeps. */
+struct translator_thread;
+void verify_stop(struct translator_thread *thread);
+
 #endif

@@ -312,6 +312,7 @@ START_TEST(emulator_memory_is_safe) {
 END_TEST
 
 START_TEST(code_is_not_executable_on_the_host) {
+    struct vm_run last = {0};
     uint64_t at = guest_pages(3, PROT_EXEC);
     ck_assert_int_eq(kernel_prot(at), PROT_READ);
     ck_assert_int_eq(vm_prot(at), PROT_EXEC);
@@ -319,14 +320,14 @@ START_TEST(code_is_not_executable_on_the_host) {
     ck_assert_int_eq(kernel_prot(at), RW);
     ck_assert_int_eq(vm_prot(at), RW | PROT_EXEC);
 
-    ck_assert_uint_eq(vm_executable_end(at + 4, 1 << 20), at + 3 * VM_PAGE);
-    ck_assert_uint_eq(vm_executable_end(at + 4, 100), at + 104);
+    ck_assert_uint_eq(vm_executable_end(at + 4, 1 << 20, &last), at + 3 * VM_PAGE);
+    ck_assert_uint_eq(vm_executable_end(at + 4, 100, &last), at + 104);
     ck_assert_int_eq(vm_mprotect(at + VM_PAGE, VM_PAGE, RW), 0);
-    ck_assert_uint_eq(vm_executable_end(at + 4, 1 << 20), at + VM_PAGE);
-    ck_assert_uint_eq(vm_executable_end(at + VM_PAGE + 4, 1 << 20), at + VM_PAGE + 4);
-    ck_assert_uint_eq(vm_executable_end(at + 2 * VM_PAGE, 1 << 20), at + 3 * VM_PAGE);
+    ck_assert_uint_eq(vm_executable_end(at + 4, 1 << 20, &last), at + VM_PAGE);
+    ck_assert_uint_eq(vm_executable_end(at + VM_PAGE + 4, 1 << 20, &last), at + VM_PAGE + 4);
+    ck_assert_uint_eq(vm_executable_end(at + 2 * VM_PAGE, 1 << 20, &last), at + 3 * VM_PAGE);
     ck_assert_int_eq(vm_munmap(at, 3 * VM_PAGE), 0);
-    ck_assert_uint_eq(vm_executable_end(at + 2 * VM_PAGE, 1 << 20), at + 2 * VM_PAGE);
+    ck_assert_uint_eq(vm_executable_end(at + 2 * VM_PAGE, 1 << 20, &last), at + 2 * VM_PAGE);
 }
 END_TEST
 
@@ -487,11 +488,12 @@ END_TEST
 static void *churn(void *data) {
     uint64_t state = (uint64_t)data;
     uint64_t held[32] = {0};
+    struct vm_run last = {0};
     for (int i = 0; i < 3000; i++) {
         state = state * UINT64_C(6364136223846793005) + 12345;
         uint64_t *slot = &held[state >> 40 & 31];
         if (*slot) {
-            ck_assert_uint_eq(vm_executable_end(*slot, VM_PAGE), *slot + VM_PAGE);
+            ck_assert_uint_eq(vm_executable_end(*slot, VM_PAGE, &last), *slot + VM_PAGE);
             ck_assert_int_eq(vm_munmap(*slot, VM_PAGE), 0);
             *slot = 0;
         } else {
