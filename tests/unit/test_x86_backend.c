@@ -62,13 +62,6 @@ static void on_signal(int number, siginfo_t *info, void *context) {
     _longjmp(cpu->thread->fault_guard->env, 1);
 }
 
-/* Random units jump anywhere, also where no aligned guest does: the empty entries of the look-up
- * table and the end of the return stack must hold an address that none of them jumps to. */
-static void make_entries_unlikely(struct cpu *cpu) {
-    memset(cpu->jump_cache, 0xa7, sizeof cpu->jump_cache);
-    memset((void *)(uintptr_t)cpu->return_stack_top, 0xa7, 256);
-}
-
 /* False if the machine lacks the level. */
 static bool start_backend(const char *level, bool wide) {
     struct cpu *cpu = ir_harness()->cpu;
@@ -85,7 +78,6 @@ static bool start_backend(const char *level, bool wide) {
         return false;
     cpu_init(cpu, guest);
     ck_assert_int_eq(engine_start_cpu(cpu), 0);
-    make_entries_unlikely(cpu);
     sigaltstack(&(stack_t){.ss_sp = handler_stack, .ss_size = sizeof handler_stack}, NULL);
     const struct sigaction action = {.sa_sigaction = on_signal,
                                      .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};

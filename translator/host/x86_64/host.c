@@ -73,6 +73,12 @@ static void seal(uint8_t *code) {
     __atomic_store_n((uint64_t *)code, word, __ATOMIC_RELEASE);
 }
 
+/* An open call, as the return stack has it. */
+struct return_pair {
+    const uint8_t *code;
+    uint64_t guest_pc;
+};
+
 static void reset_return_stack(struct cpu *cpu) {
     cpu->return_stack = cpu->return_stack_top;
 }
@@ -100,12 +106,10 @@ static int init_cpu(struct cpu *cpu) {
         return -ENOMEM;
     mprotect(stack, RETURN_STACK_GUARD, PROT_NONE);
     cpu->return_stack_base = (uint64_t)(uintptr_t)stack;
-    /* Above the top, entries that match no return address: a guest has no code in the guard page,
-     * and none at odd addresses. */
     cpu->return_stack_top = cpu->return_stack_base + size - RETURN_STACK_SENTINEL;
-    uint64_t *sentinel = (uint64_t *)(uintptr_t)cpu->return_stack_top;
-    for (size_t i = 0; i < RETURN_STACK_SENTINEL / sizeof *sentinel; i++)
-        sentinel[i] = cpu->return_stack_base | 1;
+    struct return_pair *end = (struct return_pair *)(uintptr_t)cpu->return_stack_top;
+    for (size_t i = 0; i < RETURN_STACK_SENTINEL / sizeof *end; i++)
+        end[i] = (struct return_pair){x86_stubs[STUB_RETURN_0], 0};
     reset_return_stack(cpu);
     x86_sync_fp(cpu);
     x86_fill_constants(cpu);

@@ -39,11 +39,12 @@ enum x86_stub {
     STUB_EXIT,   /* jmp: leave; pc and reason are set */
     STUB_LOOKUP, /* jmp or call: leave for the guest pc in rax */
     STUB_FAR_LOOKUP, /* the same, if the second jump table does not have it; changes rcx and rdx */
-    STUB_RETURN, /* jmp: a return to the guest pc in rax that the return stack did not foresee */
-    STUB_HELPER, /* call: C helper number eax, arguments in scratch[0..2], result in rax */
-    STUB_EVAL,   /* call: generic operation, described and with operands in scratch; keeps all
-                  * registers */
-    STUB_LEAVE,  /* jmp: as STUB_EXIT when the pinned registers are in their homes already */
+    STUB_RETURN,   /* jmp: a return to the guest pc in rax that the return stack did not foresee */
+    STUB_HELPER,   /* call: C helper number eax, arguments in scratch[0..2], result in rax */
+    STUB_EVAL,     /* call: generic operation, described and with operands in scratch; keeps all
+                    * registers */
+    STUB_LEAVE,    /* jmp: as STUB_EXIT when the pinned registers are in their homes already */
+    STUB_RETURN_0, /* ret: where the return stack ends, which foresees a return to guest pc 0 */
     STUB_COUNT,
 };
 extern const uint8_t *x86_stubs[STUB_COUNT];

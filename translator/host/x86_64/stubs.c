@@ -143,6 +143,16 @@ static void emit_return(struct x86_buffer *b) {
     }
 }
 
+/* What lies above the top of the return stack foresees returns to guest pc 0, and they come here.
+ * No address is kept from guests, so one that they seldom return to ends the stack, and is looked
+ * up. */
+static void emit_return_0(struct x86_buffer *b) {
+    x86_stubs[STUB_RETURN_0] = b->at;
+    load_cpu_field(b, RSP, offsetof(struct cpu, return_stack_top));
+    x86_mov_imm(b, RAX, 0, true);
+    jump_to(b, STUB_LOOKUP);
+}
+
 /* Calls `function`(cpu, eax) on the emulator's stack with the guest's registers in their homes. */
 static void emit_c_call(struct x86_buffer *b, void (*function)(void)) {
     x86_rm(b, X86_MOV, 8, RCX, (struct x86_mem){RSP, NO_REG, 0, 0});
@@ -247,6 +257,7 @@ size_t x86_emit_stubs(uint8_t *code, size_t size) {
     emit_exit(&b);
     emit_lookup(&b);
     emit_return(&b);
+    emit_return_0(&b);
     emit_calls(&b);
     ASSERT(!b.overflow);
     return (size_t)(b.at - code);
