@@ -5,6 +5,9 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#if defined __GLIBC__ && __GLIBC_PREREQ(2, 33)
+#include <sys/platform/x86.h>
+#endif
 
 enum cpuid_register { EAX, EBX, ECX, EDX };
 
@@ -38,9 +41,27 @@ static bool get(const struct x86_features *set, size_t offset) {
     return *((const bool *)((const char *)set + offset));
 }
 
-/* Each leaf is asked for once: in a virtual machine CPUID traps to the monitor, which takes longer
- * than translating many blocks. */
+/* In a virtual machine CPUID traps to the monitor, which takes longer than translating many blocks.
+ * So what the C library has learnt at its start is taken from there, and each leaf is asked for
+ * once at most. */
 enum { LEAVES = 3 };
+
+static void ask(uint32_t leaf, uint32_t subleaf, uint32_t value[4]) {
+#if defined __GLIBC__ && __GLIBC_PREREQ(2, 33)
+    static const struct {
+        uint32_t leaf, index;
+    } known[] = {{1, CPUID_INDEX_1}, {7, CPUID_INDEX_7}, {0x80000001, CPUID_INDEX_80000001}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        if (known[i].leaf == leaf && subleaf == 0) {
+            memcpy(value, __x86_get_cpuid_feature_leaf(known[i].index)->cpuid_array,
+                   4 * sizeof *value);
+            return;
+        }
+    }
+#endif
+    /* The least leaf of the range tells the largest: one more question. */
+    __get_cpuid_count(leaf, subleaf, &value[EAX], &value[EBX], &value[ECX], &value[EDX]);
+}
 
 struct leaf {
     uint32_t leaf, subleaf;
@@ -55,9 +76,7 @@ static uint32_t cpuid(struct leaf *leaves, uint32_t leaf, uint32_t subleaf,
         l++;
     if (!l->known) {
         *l = (struct leaf){.leaf = leaf, .subleaf = subleaf, .known = true};
-        /* The least leaf of the range tells the largest: one more question. */
-        __get_cpuid_count(leaf, subleaf, &l->value[EAX], &l->value[EBX], &l->value[ECX],
-                          &l->value[EDX]);
+        ask(leaf, subleaf, l->value);
     }
     return l->value[reg];
 }
