@@ -4,11 +4,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* Every entry holds a pc that is looked for elsewhere: a jump through this table always misses. */
-static const struct jump_cache_entry empty_table[JUMP_CACHE_SIZE] = {
-    [0 ... JUMP_CACHE_SIZE - 2] = {.guest_pc = ~UINT64_C(0)}, /* the last entry's */
-    [JUMP_CACHE_SIZE - 1] = {.guest_pc = 0},                  /* the first one's */
-};
+/* Every entry holds a pc that is looked for elsewhere, so that a jump through this table always
+ * misses: 0 belongs to the first, and that has the last one's. Nearly all zeros, since a new cpu is
+ * zeroed, and each page that it touches costs it. */
+static const struct jump_cache_entry empty_table[JUMP_CACHE_SIZE] = {{.guest_pc = ~UINT64_C(0)}};
 
 static _Thread_local struct cpu *current;
 
@@ -19,7 +18,7 @@ void cpu_forget_jumps(struct cpu *cpu) {
 
 void cpu_init(struct cpu *cpu, const struct guest *guest) {
     cpu->guest = guest;
-    memcpy(cpu->jump_cache, empty_table, sizeof empty_table);
+    cpu->jump_cache[0] = empty_table[0];
     cpu_clear_exit_request(cpu);
 }
 
