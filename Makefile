@@ -26,7 +26,7 @@ else
 # addresses: a static pie would apply thousands of relocations, and dirty the pages, at every start. The
 # C library's weak references want it in the low 2 GiB.
 LINK    := -static -Wl$(comma)-Ttext-segment=0x78000000
-START   := $(if $(wildcard runtime/host/$(HOST)/start.S),-Wl$(comma)--entry=denizen_start)
+START   := $(if $(wildcard runtime/host/$(HOST)/start.S),-Wl$(comma)--entry=denizen_start$(comma)-T$(comma)runtime/host/$(HOST)/start.ld)
 endif
 
 LINK_TEST := -pie $(SANITIZE) # what tests are made of: dynamic, for the libraries that they load
@@ -51,7 +51,7 @@ all: $(BUILD)/denizen
 
 objs: $(LIBRARY)
 
-$(BUILD)/denizen: $(OBJECTS)
+$(BUILD)/denizen: $(OBJECTS) $(wildcard runtime/host/$(HOST)/start.ld)
 	$(CC) $(LINK) $(START) $(CFLAGS) -Wl,-z,noexecstack -Wl,--build-id -o $@ $(OBJECTS) $(LIBS)
 
 $(BUILD)/obj/%.o: %.c Makefile

@@ -18,15 +18,15 @@
 
 enum { FAILED = 1, WRONG_USE = 126, MOST_RECORDS = STORE_CLUSTER_MAX / 16 };
 
-/* Clusters are visited one at a time. */
-static struct {
+/* A cluster's records. */
+struct split {
     struct iovec record[MOST_RECORDS];
     uint64_t hash[MOST_RECORDS];
-} split;
+};
 
-static unsigned split_cluster(const char *records, size_t size) {
+static unsigned split_cluster(struct split *split, const char *records, size_t size) {
     const struct pattern_host host = {engine_stub_count()};
-    return pattern_split((char *)records, size, &host, split.record, split.hash, MOST_RECORDS);
+    return pattern_split((char *)records, size, &host, split->record, split->hash, MOST_RECORDS);
 }
 
 static int visit(const struct options *options, const struct store_visitor *visitor) {
@@ -55,7 +55,8 @@ static void add_to_totals(struct totals *totals, const struct store_summary *s) 
 static uint64_t count_records(void *data, const char *name, uint64_t fingerprint,
                               const char *records, size_t size) {
     (void)data, (void)name, (void)fingerprint;
-    return split_cluster(records, size);
+    struct split split;
+    return split_cluster(&split, records, size);
 }
 
 static void print_store(void *data, const struct store_summary *s) {
@@ -90,7 +91,8 @@ struct verification {
 static uint64_t verify_records(void *data, const char *name, uint64_t fingerprint,
                                const char *records, size_t size) {
     struct verification *verification = data;
-    const unsigned count = split_cluster(records, size);
+    struct split split;
+    const unsigned count = split_cluster(&split, records, size);
     size_t fit = 0;
     for (unsigned i = 0; i < count; i++)
         fit += split.record[i].iov_len;
@@ -148,7 +150,8 @@ static uint64_t export_cluster(void *data, const char *name, uint64_t fingerprin
     archive->failed |= fwrite(&header, sizeof header, 1, archive->file) != 1 ||
                        fwrite(records, size, 1, archive->file) != 1;
     archive->clusters++;
-    const unsigned count = split_cluster(records, size);
+    struct split split;
+    const unsigned count = split_cluster(&split, records, size);
     archive->records += count;
     return count;
 }
@@ -211,14 +214,15 @@ static void import_cluster(struct archive *archive, const struct options *option
         store_open(&store);
         snprintf(open_name, sizeof open_name, "%s", header->name);
     }
-    const unsigned count = split_cluster(records, header->size);
+    struct split split;
+    const unsigned count = split_cluster(&split, records, header->size);
     store_append(split.record, split.hash, count);
     archive->clusters++;
     archive->records += count;
 }
 
 static int import_stores(const struct options *options, const char *path) {
-    static char records[STORE_CLUSTER_MAX] __attribute__((aligned(16)));
+    char records[STORE_CLUSTER_MAX] __attribute__((aligned(16)));
     char magic[sizeof archive_magic];
     struct archive_cluster header;
     struct archive archive = {.file = fopen(path, "rb")};

@@ -43,11 +43,12 @@ static struct {
     int directory; /* reserved descriptor, or -1 */
     uint64_t size_limit;
     struct generation generation[STORE_GENERATIONS];
-    uint64_t read[STORE_READ_MAX]; /* clusters that need not be read again: offset *
-                                STORE_GENERATIONS + generation */
     unsigned read_count;
     struct store_stats stats;
 } store = {.directory = -1};
+
+/* Clusters that need not be read again: offset * STORE_GENERATIONS + generation. */
+static uint64_t read_clusters[STORE_READ_MAX];
 
 void store_note(const char *format, ...) {
     if (!(log_items & LOG_CACHE))
@@ -215,7 +216,7 @@ static uint64_t cluster_of(uint64_t entry) {
 /* The number that a cluster got when it was read, or -1. */
 static int number_of(uint64_t cluster) {
     for (unsigned i = store.read_count; i-- > 0;)
-        if (store.read[i] == cluster)
+        if (read_clusters[i] == cluster)
             return (int)i;
     return -1;
 }
@@ -230,7 +231,7 @@ static bool read_cluster(unsigned g, uint64_t offset, struct store_cluster *clus
     const uint64_t name = offset * STORE_GENERATIONS + g;
     if (store.read_count == STORE_READ_MAX || was_read(name))
         return false;
-    store.read[store.read_count++] = name;
+    read_clusters[store.read_count++] = name;
     struct stat status;
     int fd = store_open_file(store.directory, store_data_name[g], O_RDONLY, &status);
     if (fd < 0)

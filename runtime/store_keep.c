@@ -28,7 +28,7 @@ bool store_parse_name(const char *name, char *guest, size_t size, uint64_t *fing
 
 static void visit_clusters(int fd, const struct index_header *index, struct store_summary *summary,
                            const struct store_visitor *visitor) {
-    static char records[STORE_CLUSTER_MAX];
+    char records[STORE_CLUSTER_MAX] __attribute__((aligned(16)));
     for (uint64_t at = 0; at < index->data_size;) {
         struct cluster_header header;
         if (!store_read_exactly(fd, &header, sizeof header, at) || header.magic != STORE_MAGIC ||

@@ -5,8 +5,9 @@
 #include <linux/mman.h>
 
     FIRST_FRAMES = 20480
+    LATE_READ_ONLY = 8192 /* what the C library writes before it makes that read-only */
 
-    .hidden disassembler_image, __executable_start, __init_array_start, data_start, _end
+    .hidden disassembler_image, __executable_start, __init_array_start, data_start
 
     .text
     .globl denizen_start
@@ -25,15 +26,15 @@ denizen_start:
     mov $__NR_madvise, %eax
     lea __init_array_start(%rip), %rdi
     and $-4096, %rdi
-    lea data_start(%rip), %rsi
+    lea data_start - LATE_READ_ONLY(%rip), %rsi
     sub %rdi, %rsi
     mov $MADV_POPULATE_READ, %edx
     syscall
 
     mov $__NR_madvise, %eax
-    lea data_start(%rip), %rdi
+    lea data_start - LATE_READ_ONLY(%rip), %rdi
     and $-4096, %rdi
-    lea _end(%rip), %rsi
+    lea start_large_data(%rip), %rsi
     sub %rdi, %rsi
     mov $MADV_POPULATE_WRITE, %edx
     syscall
@@ -48,5 +49,8 @@ denizen_start:
     mov %r8, %rdx
     jmp _start
     .size denizen_start, . - denizen_start
+
+    .section .bss.large_data, "aw", %nobits /* start.ld puts the rest of it behind this */
+start_large_data:
 
     .section .note.GNU-stack, "", %progbits
