@@ -15,7 +15,7 @@ void ir_reset(struct ir *ir, struct arena *arena) {
     ir->count = 1;
     ir->where = 0;
     ir->fields = 0;
-    ir->no_fold = ir->ended = ir->has_flags = ir->counted = ir->narrows = false;
+    ir->no_fold = ir->ended = ir->has_flags = ir->counted = ir->narrows = ir->halves = false;
     memset(ir->reg, 0, sizeof(ir->reg));
     memset(ir->recent, 0, sizeof(ir->recent));
 }

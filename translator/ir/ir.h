@@ -198,7 +198,8 @@ struct ir {
     bool ended;            /* the unit has ended: whatever is still appended is dropped */
     bool has_flags;        /* ir_flags_* have made condition flags, or a control register was got */
     bool counted;          /* uses are counted: the demand pass has been here ... */
-    bool narrows;          /* ... and has found something for the narrow pass */
+    bool narrows;          /* ... has found something for the narrow pass */
+    bool halves;           /* ... and upper halves of unsigned products */
     ir_ref reg[REG_COUNT]; /* the value each guest register is known to hold, or IR_NO_REF */
     /* Pure values by hash, to find the same one again: the latest of each hash. */
     ir_ref recent[IR_RECENT][IR_RECENT_WAYS];

@@ -27,6 +27,7 @@ enum kind {
     NUMBER, /* arithmetic, comparison: to these, any NaN is as good as another, unless they pass it
              * on (IR_FP_PROPAGATE) */
     PASSED_ON, /* of a NaN, as much as is seen of the result */
+    HALF,      /* of a product: the upper one */
 };
 
 static const uint8_t kinds[IR_OP_COUNT] = {
@@ -39,6 +40,7 @@ static const uint8_t kinds[IR_OP_COUNT] = {
     [IR_fabs] = PASSED_ON,   [IR_nanbox] = PASSED_ON, [IR_shl] = SHIFT,      [IR_add] = SUM,
     [IR_or] = SUM,           [IR_xor] = SUM,          [IR_sub] = LOW_TO_LOW, [IR_mul] = LOW_TO_LOW,
     [IR_and] = LOW_TO_LOW,   [IR_andn] = LOW_TO_LOW,  [IR_neg] = LOW_TO_LOW, [IR_not] = LOW_TO_LOW,
+    [IR_mulhu] = HALF,
 };
 
 /* or (shl x, k), (shr x, width - k) -> rol x, k     [also xor and add; either order] */
@@ -74,6 +76,7 @@ static uint32_t special_use(struct ir *ir, struct ir_insn *insn, enum kind kind)
         ir->narrows |= insn->op == IR_fcanon && !whole;
         return insn->aux & IR_FP_PROPAGATE ? WHOLE_USE : USE;
     case EXTENSION: ir->narrows |= !whole; return WHOLE_USE;
+    case HALF: ir->halves = true; return WHOLE_USE;
     case SUM:
         if (make_rotation(ir, insn))
             return WHOLE_USE;
@@ -111,7 +114,7 @@ void opt_demand(struct ir *ir) {
 
     struct ir_insn *const all = ir->insn;
     ir->counted = true;
-    ir->narrows = false;
+    ir->narrows = ir->halves = false;
     for (ir_ref i = (ir_ref)(ir->count - 1); i > 0; i--) {
         struct ir_insn *insn = &all[i];
         const unsigned flags = ir_ops[insn->op].flags;

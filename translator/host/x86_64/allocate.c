@@ -73,14 +73,38 @@ static void spill(struct lower *l, ir_ref ref, bool vec) {
         x86_mr(&l->b, X86_MOV, 8, spill_mem(v->spill), v->reg);
 }
 
+static void hold(struct lower *l, unsigned guest, ir_ref ref) {
+    l->current[guest] = ref;
+    l->values[ref].guest = (uint8_t)guest;
+}
+
+/* Stores a value that will be put into a register's home there now, instead of into a spill slot:
+ * its hint says that nobody minds. But an older value may still be in that home. */
+static bool put_early(struct lower *l, ir_ref ref) {
+    struct value *v = &l->values[ref];
+    if (v->hint >= CPU_GPRS || x86_config.pin[v->hint] != NO_REG || v->spill != NO_SPILL ||
+        (l->reads == l->start && l->homes_read >> v->hint & 1) || l->ir->insn[ref].op == IR_get)
+        return false;
+    const ir_ref old = l->current[v->hint];
+    if (old != IR_NO_REF && l->values[old].uses > 0)
+        return false;
+    lower_save_guest(l, v->hint);
+    x86_mr(&l->b, X86_MOV, 8, home_mem(v->hint), v->reg);
+    hold(l, v->hint, ref);
+    return true;
+}
+
 /* Empties a temporary; its value stays reachable if it is still needed. */
 static void evict(struct lower *l, unsigned reg, bool vec) {
     ir_ref *owner = &owners(l, vec)[reg];
+    if (!vec && reg == RDX)
+        l->copy_in_rdx = IR_NO_REF;
     if (*owner == IR_NO_REF)
         return;
     struct value *v = &l->values[*owner];
     const uint8_t op = l->ir->insn[*owner].op;
-    if (v->uses > 0 && v->guest == NO_GUEST && op != IR_const && op != IR_pcrel)
+    if (v->uses > 0 && v->guest == NO_GUEST && op != IR_const && op != IR_pcrel &&
+        (vec || !put_early(l, *owner)))
         spill(l, *owner, vec);
     v->reg = NO_REG;
     *owner = IR_NO_REF;
@@ -94,6 +118,8 @@ static unsigned free_temp(struct lower *l, bool vec) {
         const unsigned reg = vec ? i : temp_gprs[i];
         if (!(*locked >> reg & 1) && owners(l, vec)[reg] == IR_NO_REF) {
             *locked |= 1u << reg;
+            if (!vec && reg == RDX)
+                l->copy_in_rdx = IR_NO_REF;
             return reg;
         }
     }
@@ -111,7 +137,9 @@ static unsigned take_temp(struct lower *l, bool vec) {
         if (locked >> reg & 1)
             continue;
         unsigned cost = 0;
-        if (owner[reg] != IR_NO_REF) {
+        if (owner[reg] == IR_NO_REF) {
+            cost = !vec && reg == RDX && l->values[l->copy_in_rdx].uses > 0 ? 2 : 0;
+        } else {
             const struct value *v = &l->values[owner[reg]];
             const uint8_t op = l->ir->insn[owner[reg]].op;
             cost = v->uses == 0                                                     ? 0
@@ -121,6 +149,8 @@ static unsigned take_temp(struct lower *l, bool vec) {
         if (cost < best_cost) {
             best = reg;
             best_cost = cost;
+            if (cost == 0)
+                break;
         }
     }
     if (best == NO_REG) {
@@ -162,6 +192,8 @@ static void attach(struct lower *l, ir_ref ref, unsigned reg, bool vec) {
     l->values[ref].reg = (uint8_t)reg;
     if (is_temp(reg, vec))
         owners(l, vec)[reg] = ref;
+    if (!vec && reg == RDX)
+        l->copy_in_rdx = IR_NO_REF;
 }
 
 void lower_claim_vec(struct lower *l, unsigned reg) {
@@ -210,20 +242,25 @@ unsigned lower_use(struct lower *l, ir_ref ref) {
     return reg;
 }
 
-void lower_use_in(struct lower *l, ir_ref ref, unsigned reg) {
+bool lower_is_in_rdx(const struct lower *l, ir_ref ref) {
     ref = lower_root(l, ref);
-    struct value *v = &l->values[ref];
-    if (v->reg == reg) {
-        l->locked_gprs |= 1u << reg;
+    return l->values[ref].reg == RDX || (l->copy_in_rdx == ref && ref != IR_NO_REF);
+}
+
+void lower_use_in_rdx(struct lower *l, ir_ref ref) {
+    ref = lower_root(l, ref);
+    if (lower_is_in_rdx(l, ref)) {
+        l->locked_gprs |= 1u << RDX;
         return;
     }
-    lower_claim(l, reg);
-    if (v->reg != NO_REG) {
-        move(l, false, reg, v->reg);
+    lower_claim(l, RDX);
+    if (l->values[ref].reg != NO_REG) {
+        move(l, false, RDX, l->values[ref].reg);
+        l->copy_in_rdx = ref;
         return;
     }
-    load_gpr(l, ref, reg);
-    attach(l, ref, reg, false);
+    load_gpr(l, ref, RDX);
+    attach(l, ref, RDX, false);
 }
 
 static void load_vec_const(struct lower *l, unsigned reg, const struct ir_insn *insn) {
@@ -274,6 +311,14 @@ static bool fits_imm32(uint64_t value, unsigned size) {
     return size <= 4 || (int64_t)value == (int32_t)value;
 }
 
+static void note_read(struct lower *l, unsigned guest) {
+    if (l->reads != l->start)
+        l->homes_read = 0;
+    l->reads = l->start;
+    if (guest < CPU_GPRS)
+        l->homes_read |= 1u << guest;
+}
+
 struct operand lower_operand(struct lower *l, ir_ref ref, unsigned size) {
     ref = lower_root(l, ref);
     struct value *v = &l->values[ref];
@@ -283,8 +328,10 @@ struct operand lower_operand(struct lower *l, ir_ref ref, unsigned size) {
             .kind = IS_CONST, .reg = NO_REG, .imm = (int32_t)insn->imm, .ref = ref};
     /* A home that will be read again is better loaded once. */
     if (v->reg == NO_REG && v->uses < 2) {
-        if (v->guest != NO_GUEST)
+        if (v->guest != NO_GUEST) {
+            note_read(l, v->guest);
             return in_memory(ref, home_mem(v->guest));
+        }
         if (v->spill != NO_SPILL)
             return in_memory(ref, spill_mem(v->spill));
     }
@@ -349,7 +396,7 @@ void lower_save_guest(struct lower *l, unsigned reg) {
     struct value *v = &l->values[old];
     if (v->guest != reg)
         return;
-    v->guest = NO_GUEST;
+    v->guest = v->hint = NO_GUEST;
     const bool vec = value_is_vec(l, old);
     const bool in_pin = v->reg != NO_REG && !is_temp(v->reg, vec);
     const uint8_t op = l->ir->insn[old].op;
@@ -391,11 +438,6 @@ void lower_save_guest(struct lower *l, unsigned reg) {
             to.disp += 8;
         }
     }
-}
-
-static void hold(struct lower *l, unsigned guest, ir_ref ref) {
-    l->current[guest] = ref;
-    l->values[ref].guest = (uint8_t)guest;
 }
 
 static unsigned define(struct lower *l, ir_ref ref, unsigned preferred, bool vec) {

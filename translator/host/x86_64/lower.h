@@ -34,6 +34,7 @@ struct value {
         ir_ref subtrahend; /* of a difference that serves, as those name it; IR_NO_REF for others */
         ir_ref sets;       /* of an addition with carry: the chained flags that it leaves */
         ir_ref carry;      /* of chained flags: the condition made just behind the addition */
+        ir_ref other_half; /* of a product: made along with it, by the one that comes first */
     };
     ir_ref root;   /* the value itself, or the one that has its bits too: it is the low part of that
                     * (trunc, the scalar in a vector register), which may be again */
@@ -92,13 +93,18 @@ struct lower {
     struct value *values;
     ir_ref current[REG_COUNT]; /* value each guest register holds, as far as known */
     ir_ref gpr_owner[16];      /* value in each temporary, or IR_NO_REF */
+    ir_ref copy_in_rdx;        /* a value that is elsewhere, too: rdx is free; or IR_NO_REF */
     ir_ref vec_owner[32];
     uint32_t locked_gprs, locked_vecs; /* not to be reused within this instruction */
     uint16_t spills_used;              /* bit per slot */
     uint16_t spills_released;          /* by operands of this instruction */
     bool failed;
     const uint8_t *start; /* of the code for this instruction */
-    bool polled;          /* the poll page has been read */
+    /* The homes of general guest registers that the instruction with that start has read, a bit
+     * each: later code for it may not write there. */
+    const uint8_t *reads;
+    uint32_t homes_read;
+    bool polled; /* the poll page has been read */
     /* The host flags say whether this value is 0, while no code has been emitted after flags_end.
      */
     ir_ref flags_value;
@@ -149,8 +155,10 @@ static inline ir_ref lower_root(const struct lower *l, ir_ref ref) {
  * the instruction. */
 unsigned lower_use(struct lower *l, ir_ref ref);
 unsigned lower_use_vec(struct lower *l, ir_ref ref);
-/* The general value in this one temporary, too. */
-void lower_use_in(struct lower *l, ir_ref ref, unsigned reg);
+/* The general value in rdx, too. */
+void lower_use_in_rdx(struct lower *l, ir_ref ref);
+/* Whether it is there already. */
+bool lower_is_in_rdx(const struct lower *l, ir_ref ref);
 /* The value as it stands: register, memory operand or 32-bit immediate (`size` in bytes). */
 struct operand lower_operand(struct lower *l, ir_ref ref, unsigned size);
 struct operand lower_operand_vec(struct lower *l, ir_ref ref);
@@ -171,6 +179,11 @@ struct operand lower_location(const struct lower *l, ir_ref ref);
  * needed has been moved away. */
 unsigned lower_define(struct lower *l, ir_ref ref, unsigned preferred);
 unsigned lower_define_vec(struct lower *l, ir_ref ref, unsigned preferred);
+/* Whether that is the pinned register of the guest register that it will be put into. */
+static inline bool lower_is_hinted(const struct lower *l, ir_ref ref) {
+    const unsigned hint = l->values[ref].hint;
+    return hint != NO_GUEST && x86_config.pin[hint] != NO_REG;
+}
 /* A locked scratch register for the rest of the instruction. */
 unsigned lower_scratch(struct lower *l);
 unsigned lower_scratch_vec(struct lower *l);
@@ -265,6 +278,11 @@ void lower_landing(struct lower *l);
 void lower_end_pending(struct lower *l);
 /* Does them, in cold code: all temporaries may change. */
 void lower_cold_puts(struct lower *l, const struct recipe *puts);
+
+/* --- plan_products.c --- */
+
+/* In the pre-pass, behind all that looks at operands: which halves of products are made at once. */
+void lower_find_products(struct lower *l);
 
 /* --- plan_carry.c, lower_carry.c: chains of additions with carry --- */
 

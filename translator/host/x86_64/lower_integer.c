@@ -198,37 +198,50 @@ static bool add(struct lower *l, ir_ref ref) {
     return true;
 }
 
-/* Half of an unsigned product, by MULX: keeps x86's flags. */
+/* A product by MULX, which keeps x86's flags: the half that `ref` is, or both. */
 static bool multiply_keeping(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
     const unsigned size = ir_type_size((enum ir_type)insn->type);
-    const bool swap = l->values[lower_root(l, insn->b)].reg == RDX;
-    lower_use_in(l, swap ? insn->b : insn->a, RDX);
-    struct operand y = lower_operand(l, swap ? insn->a : insn->b, size);
-    if (y.kind == IS_CONST)
-        y = (struct operand){.kind = IN_REG, .reg = (uint8_t)lower_use(l, y.ref)};
-    lower_consume(l, insn->a);
-    lower_consume(l, insn->b);
-    const unsigned dst = lower_define(l, ref, NO_REG);
-    unsigned high = dst; /* where both halves go to one register, that has the high one */
-    if (insn->op == IR_mul) {
-        high = lower_free_register(l);
-        if (high == NO_REG) {
-            l->locked_gprs &= ~(1u << RDX);
-            lower_claim(l, RDX);
-            high = RDX;
-        }
+    const ir_ref other = l->values[ref].other_half;
+    ir_ref factor = lower_root(l, insn->a), operand = lower_root(l, insn->b);
+    if (lower_is_in_rdx(l, operand) ||
+        (!lower_is_in_rdx(l, factor) && l->values[operand].uses > l->values[factor].uses)) {
+        const ir_ref swap = factor;
+        factor = operand;
+        operand = swap;
     }
+    lower_use_in_rdx(l, factor);
+    struct operand y = lower_operand(l, operand, size);
+    if (y.kind == IS_CONST)
+        y = (struct operand){.kind = IN_REG, .reg = (uint8_t)lower_use(l, operand)};
+    lower_consume(l, factor);
+    lower_consume(l, operand);
+    const unsigned first = lower_define(l, ref, y.kind == IN_REG ? y.reg : NO_REG);
+    unsigned second = first; /* where both halves go to one register, that has the high one */
+    if (other || insn->op == IR_mul) {
+        if (!lower_is_hinted(l, other)) /* what a pinned register held may move */
+            l->locked_gprs &= ~(1u << RDX);
+        second = other ? lower_define(l, other, NO_REG) : lower_scratch(l);
+    }
+    const unsigned low = insn->op == IR_mul ? first : second, high = low ^ first ^ second;
     if (y.kind == IN_MEMORY)
-        x86_rrm(&l->b, X86_MULX, size, high, dst, y.mem);
+        x86_rrm(&l->b, X86_MULX, size, high, low, y.mem);
     else
-        x86_rrr(&l->b, X86_MULX, size, high, dst, y.reg);
+        x86_rrr(&l->b, X86_MULX, size, high, low, y.reg);
     return true;
+}
+
+/* A half that has been made along with the other one. */
+static bool is_made(const struct lower *l, ir_ref ref) {
+    const ir_ref other = l->values[ref].other_half;
+    return other && other < ref;
 }
 
 static bool multiply(struct lower *l, ir_ref ref) {
     const struct ir_insn *insn = &l->ir->insn[ref];
-    if (l->values[ref].keeps)
+    if (is_made(l, ref))
+        return true;
+    if (l->values[ref].keeps || l->values[ref].other_half)
         return multiply_keeping(l, ref);
     const unsigned size = ir_type_size(insn->type);
     struct operand x = lower_operand(l, insn->a, size), y = lower_operand(l, insn->b, size);
@@ -265,7 +278,7 @@ static bool multiply_high(struct lower *l, ir_ref ref) {
     if (insn->type != IR_I64 || insn->op == IR_mulhsu)
         return false;
     if (insn->op == IR_mulhu && x86_config.features.bmi2)
-        return multiply_keeping(l, ref);
+        return is_made(l, ref) || multiply_keeping(l, ref);
     lower_claim(l, RAX);
     lower_claim(l, RDX);
     const struct operand x = lower_operand(l, insn->a, 8);

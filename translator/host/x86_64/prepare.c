@@ -27,6 +27,7 @@ enum role {
     WRITES_GUEST = 4,
     OVERWRITES = 8, /* x86 overwrites the first operand with the result */
     ABSORBS = 16,   /* may do an operand's operation along with its own: see mark_late */
+    HALVES = 32,    /* half a product, which may be made along with the other one */
 };
 
 static const uint8_t roles[IR_OP_COUNT] = {
@@ -55,7 +56,8 @@ static const uint8_t roles[IR_OP_COUNT] = {
     [IR_shl] = OVERWRITES,
     [IR_shr] = OVERWRITES,
     [IR_sar] = OVERWRITES,
-    [IR_mul] = OVERWRITES,
+    [IR_mul] = OVERWRITES | HALVES,
+    [IR_mulhu] = HALVES,
     [IR_ror] = OVERWRITES,
     [IR_rol] = OVERWRITES,
     [IR_select] = ABSORBS,
@@ -171,6 +173,24 @@ static void mark_late_shift(struct lower *l, const struct ir_insn *insn) {
     }
 }
 
+/* The value that is put into each register next, while undisturbed, and where; the last one is no
+ * register's. */
+struct wanted {
+    ir_ref value, put;
+};
+
+/* The place where a value is made: does its hint hold up to here? Not across the barrier, if the
+ * put is there or behind. */
+static bool settle_hint(struct lower *l, struct wanted *wanted, unsigned barrier, ir_ref ref) {
+    const unsigned hint = l->values[ref].hint;
+    if (hint == NO_GUEST || wanted[hint].value != ref || wanted[hint].put >= barrier) {
+        l->values[ref].hint = NO_GUEST;
+        return false;
+    }
+    wanted[hint].value = IR_NO_REF;
+    return true;
+}
+
 /* Marks operations that x86 does as part of their only user: a comparison or condition under a
  * select, a condition or masking under an exit, a shift by 1 to 3 under an addition (LEA), the
  * rounding of a target under a jump, an AES round without a key under an exclusive or, the upper
@@ -226,13 +246,8 @@ static void mark_late(struct lower *l, ir_ref ref) {
  * it or needs it to be exact. */
 static void find_hints(struct lower *l) {
     const struct ir *ir = l->ir;
-    /* The value that is put into each register next, while undisturbed: a barrier ends them all, by
-     * raising the number of the first instruction behind it that counts. The last one is no
-     * register's. */
-    struct {
-        ir_ref value, put;
-    } wanted[REG_COUNT + 1] = {0};
-    unsigned barrier = ir->count;
+    struct wanted wanted[REG_COUNT + 1] = {0};
+    unsigned barrier = ir->count; /* what comes next that ends all hints */
     for (unsigned i = ir->count; i-- > 1;) {
         const struct ir_insn *insn = &ir->insn[i];
         const unsigned role = roles[insn->op];
@@ -250,19 +265,21 @@ static void find_hints(struct lower *l) {
                 l->values[root].hint = (uint8_t)insn->aux;
             continue;
         }
-        if (role & ABSORBS)
+        if (role & ABSORBS) {
             mark_late(l, (ir_ref)i);
+        } else if (role & HALVES && l->values[i].other_half != IR_NO_REF) {
+            if (l->values[i].other_half > i) {
+                settle_hint(l, wanted, barrier, (ir_ref)i);
+                settle_hint(l, wanted, barrier, l->values[i].other_half);
+            }
+            continue;
+        }
         const unsigned hint = l->values[i].hint;
-        if (hint != NO_GUEST) {
-            if (wanted[hint].value != i || wanted[hint].put >= barrier) {
-                l->values[i].hint = NO_GUEST;
-            } else {
-                wanted[hint].value = IR_NO_REF;
-                const ir_ref operand = hinted_operand(l, insn);
-                if (operand != IR_NO_REF && l->values[operand].hint == NO_GUEST) {
-                    l->values[operand].hint = (uint8_t)hint;
-                    wanted[hint].value = operand;
-                }
+        if (hint != NO_GUEST && settle_hint(l, wanted, barrier, (ir_ref)i)) {
+            const ir_ref operand = hinted_operand(l, insn);
+            if (operand != IR_NO_REF && l->values[operand].hint == NO_GUEST) {
+                l->values[operand].hint = (uint8_t)hint;
+                wanted[hint].value = operand;
             }
         }
         if (ir_ops[insn->op].flags & (IR_FAULT | IR_EXIT))
@@ -276,5 +293,7 @@ void lower_prepare(struct lower *l) {
         lower_find_deferred(l);
         lower_find_chains(l);
     }
+    if (l->ir->halves && x86_config.features.bmi2)
+        lower_find_products(l);
     find_hints(l);
 }
