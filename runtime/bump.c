@@ -12,15 +12,16 @@ struct bump_chunk {
     size_t size;
 };
 
-void *bump_map_huge(size_t size, int prot) {
-    char *memory =
-        mmap(NULL, size + HUGE_PAGE, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+void *bump_map_huge(size_t lead, size_t size, int prot) {
+    char *memory = mmap(NULL, lead + size + HUGE_PAGE, prot,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return NULL;
-    char *start = (char *)(((uintptr_t)memory + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
-    if (start > memory)
-        munmap(memory, (size_t)(start - memory));
-    munmap(start + size, (size_t)(memory + HUGE_PAGE - start));
+    char *first = memory + lead;
+    char *start = (char *)(((uintptr_t)first + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
+    if (start > first)
+        munmap(memory, (size_t)(start - first));
+    munmap(start + size, (size_t)(first + HUGE_PAGE - start));
     madvise(start, size, MADV_HUGEPAGE);
     return start;
 }
@@ -34,7 +35,7 @@ void bump_seed(struct bump *bump, void *memory, size_t size) {
 static void add_chunk(struct bump *bump, size_t needed) {
     const size_t size =
         (needed + sizeof(struct bump_chunk) + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
-    struct bump_chunk *chunk = bump_map_huge(size, PROT_READ | PROT_WRITE);
+    struct bump_chunk *chunk = bump_map_huge(0, size, PROT_READ | PROT_WRITE);
     if (!chunk)
         die(126, "out of memory for the tables of translated code");
     *chunk = (struct bump_chunk){bump->chunks, size};

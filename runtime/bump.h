@@ -28,7 +28,8 @@ enum { HUGE_PAGE = 2 << 20 };
 
 /* Maps `size` bytes (a multiple of 2 MiB) that start at a multiple of 2 MiB, asking for huge pages:
  * they make the first touch of a large table many times cheaper, above all in virtual machines.
- * NULL when the host has no address space. */
-void *bump_map_huge(size_t size, int prot);
+ * `lead` bytes (whole pages) in front of them are mapped, too. NULL when the host has no address
+ * space. */
+void *bump_map_huge(size_t lead, size_t size, int prot);
 
 #endif

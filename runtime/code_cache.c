@@ -9,15 +9,18 @@
 #include "runtime/fork_memory.h"
 #include "runtime/pointer_map.h"
 
-/* The first huge page of the reservation holds the first code and the first tables too: most
- * programs are small, and every further page that is touched costs them. */
+/* The first huge page of the reservation holds the first cpu, the first code and the first tables:
+ * most programs are small, and every further page that is touched costs them. */
 enum {
     DEFAULT_SIZE = 256 << 20,
     COMMIT_STEP = 2 << 20, /* code memory is made accessible in steps of this */
-    FIRST_CODE = 1 << 20,  /* of the first step; the rest is for tables */
-    FIRST_MAP = 4096,      /* entries */
+    FRONT_LEAD = 128 << 10,
+    FRONT_SIZE = 96 << 10,
+    FIRST_CODE = 1 << 20, /* ends there; the rest of the first step is for tables */
+    FIRST_MAP = 4096,     /* entries */
     FIRST_RECORDS = 320 << 10,
     STUBS_SIZE = 8192,
+    CODE_PAGE_BITS = 14,
     PAGE_BITS = 12,
     PAGE_BUCKETS = 4096,
 };
@@ -27,17 +30,19 @@ static struct {
     uint8_t *memory, *at, *first, *committed, *end;
     pthread_mutex_t lock;
     struct pointer_map map;        /* by key_of */
-    struct block **first_in_page;  /* by page of code memory: the first block with code in it */
+    struct block **first_in_page;  /* by 16 KiB of code memory: the first block with code there */
     struct block *oldest, *newest; /* in ascending order of code, linked by next_code */
     struct block **pages;       /* by guest page, modulo PAGE_BUCKETS: blocks linked by page_next */
     uint8_t *spare, *spare_end; /* what is left of the first huge page */
-    struct bump records;        /* blocks and chain links */
+    bool front_taken;
+    struct bump records; /* blocks and chain links */
     _Atomic uint64_t epoch;
     struct code_cache_stats stats;
 } cache = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-static void *map_memory(size_t size, int prot) {
-    void *memory = mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+static void *map_memory(size_t size) {
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     return memory == MAP_FAILED ? NULL : memory;
 }
 
@@ -48,6 +53,14 @@ void *code_cache_spare(size_t size) {
     void *result = cache.spare;
     cache.spare += size;
     return result;
+}
+
+void *code_cache_front(size_t lead, size_t size) {
+    if (!cache.memory || cache.front_taken || lead > FRONT_LEAD || size > FRONT_SIZE ||
+        mprotect(cache.memory - lead, lead, PROT_READ | PROT_WRITE) != 0)
+        return NULL;
+    cache.front_taken = true;
+    return cache.memory;
 }
 
 /* Never 0: user addresses leave the top bits free. */
@@ -63,13 +76,10 @@ static void start_empty(void) {
 int code_cache_init(const struct code_cache_host *host, size_t size,
                     size_t (*emit_stubs)(uint8_t *code, size_t size)) {
     size = ((size ? size : DEFAULT_SIZE) + COMMIT_STEP - 1) & ~(size_t)(COMMIT_STEP - 1);
-    while (!(cache.memory = bump_map_huge(size, PROT_NONE)))
+    while (!(cache.memory = bump_map_huge(FRONT_LEAD, size, PROT_NONE)))
         if ((size = size / 2 & ~(size_t)(COMMIT_STEP - 1)) == 0)
             return -ENOMEM;
-    cache.first_in_page =
-        map_memory((size >> PAGE_BITS) * sizeof(struct block *), PROT_READ | PROT_WRITE);
-    if (!cache.first_in_page ||
-        mprotect(cache.memory, COMMIT_STEP, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
+    if (mprotect(cache.memory, COMMIT_STEP, PROT_READ | PROT_WRITE | PROT_EXEC) != 0)
         return -ENOMEM;
     cache.host = host;
     cache.end = cache.memory + size;
@@ -77,11 +87,15 @@ int code_cache_init(const struct code_cache_host *host, size_t size,
     cache.stats.reserved = size;
     cache.spare = cache.memory + FIRST_CODE;
     cache.spare_end = cache.committed;
-    const size_t used = emit_stubs(cache.memory, STUBS_SIZE);
-    cache.first = cache.memory + ((used + 63) & ~(size_t)63);
+    const size_t used = emit_stubs(cache.memory + FRONT_SIZE, STUBS_SIZE);
+    cache.first = cache.memory + FRONT_SIZE + ((used + 63) & ~(size_t)63);
     pointer_map_init(&cache.map, code_cache_spare(pointer_map_size(FIRST_MAP)), FIRST_MAP);
     cache.pages = code_cache_spare(PAGE_BUCKETS * sizeof(struct block *));
     bump_seed(&cache.records, code_cache_spare(FIRST_RECORDS), FIRST_RECORDS);
+    const size_t by_page = (size >> CODE_PAGE_BITS) * sizeof *cache.first_in_page;
+    cache.first_in_page = code_cache_spare(by_page);
+    if (!cache.first_in_page && !(cache.first_in_page = map_memory(by_page)))
+        return -ENOMEM;
     start_empty();
     return 0;
 }
@@ -121,7 +135,7 @@ static bool make_room(size_t size) {
 }
 
 static size_t code_page(const uint8_t *code) {
-    return (size_t)(code - cache.memory) >> PAGE_BITS;
+    return (size_t)(code - cache.memory) >> CODE_PAGE_BITS;
 }
 
 static void add_to_code_order(struct block *block) {

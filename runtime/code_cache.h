@@ -70,6 +70,11 @@ int code_cache_init(const struct code_cache_host *host, size_t size,
  */
 void *code_cache_spare(size_t size);
 
+/* The same memory for the first cpu: `size` bytes at the start of a huge page, and `lead` bytes
+ * (whole pages) in front of them that are pages of their own, so that their protection can change.
+ * NULL when it has been given away, or is not enough. Start-up only. */
+void *code_cache_front(size_t lead, size_t size);
+
 /* The block for a pc, or NULL. Lock-free. */
 struct block *code_cache_find(uint64_t pc, uint32_t mode);
 

@@ -16,7 +16,7 @@ static struct pointer_table *new_table(uint64_t entries) {
     const size_t size = mapped_size(entries);
     struct pointer_table *table;
     if (size >= HUGE_PAGE) {
-        table = bump_map_huge(size, PROT_READ | PROT_WRITE);
+        table = bump_map_huge(0, size, PROT_READ | PROT_WRITE);
     } else {
         table = mmap(NULL, size, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "runtime/access.h"
+#include "runtime/code_cache.h"
 #include "runtime/fork_memory.h"
 #include "runtime/guest.h"
 #include "runtime/hooks.h"
@@ -56,27 +57,36 @@ static struct {
 
 /* --- memory and the list --- */
 
-static struct thread *map_block(void) {
-    size_t handler_stack = HANDLER_STACK + getauxval(AT_MINSIGSTKSZ);
-    size_t records = sizeof(struct cpu) + sizeof(struct thread);
+static size_t page_up(size_t size) {
     size_t page = (size_t)getpagesize();
-    size_t size = (page + handler_stack + CPU_POLL_PAGE + records + 2 * page - 1) & ~(page - 1);
-    char *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return (size + page - 1) & ~(page - 1);
+}
+
+/* From the lowest address up: a guard page, the stack for host signal handlers, the poll page, the
+ * cpu, the thread. */
+static struct thread *map_block(void) {
+    size_t page = (size_t)getpagesize();
+    size_t handler_stack = page_up(HANDLER_STACK + getauxval(AT_MINSIGSTKSZ));
+    size_t lead = page + handler_stack + CPU_POLL_PAGE;
+    size_t records = page_up(sizeof(struct cpu) + sizeof(struct thread));
+    char *block, *front = code_cache_front(lead, records);
+    if (front)
+        block = front - lead;
+    else
+        block =
+            mmap(NULL, lead + records, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED)
         return NULL;
     mprotect(block, page, PROT_NONE);
 
-    uintptr_t end = (uintptr_t)block + size;
-    struct cpu *cpu = (struct cpu *)((end - records) & ~(uintptr_t)(page - 1));
+    struct cpu *cpu = (struct cpu *)(block + lead);
     struct thread *thread = (struct thread *)(cpu + 1);
     /* One call instead of a fault for each page. */
-    madvise((char *)cpu - CPU_POLL_PAGE, (size_t)(block + size - (char *)cpu) + CPU_POLL_PAGE,
-            MADV_POPULATE_WRITE);
+    madvise((char *)cpu - CPU_POLL_PAGE, CPU_POLL_PAGE + records, MADV_POPULATE_WRITE);
     thread->cpu = cpu;
     thread->block = block;
-    thread->block_size = size;
-    thread->host_altstack = (stack_t){
-        .ss_sp = block + page, .ss_size = (size_t)((char *)cpu - block) - CPU_POLL_PAGE - page};
+    thread->block_size = lead + records;
+    thread->host_altstack = (stack_t){.ss_sp = block + page, .ss_size = handler_stack};
     return thread;
 }
 
@@ -113,7 +123,7 @@ static struct thread *allocate(const struct guest *guest) {
 
 static void release(struct thread *thread) {
     pthread_mutex_lock(&threads.lock);
-    bool keep = threads.spare_count < SPARE_MOST;
+    bool keep = threads.spare_count < SPARE_MOST || code_cache_contains((uintptr_t)thread);
     if (keep) {
         thread->next = threads.spare;
         threads.spare = thread;

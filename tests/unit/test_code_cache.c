@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +44,11 @@ static size_t emit_stubs(uint8_t *code, size_t size) {
     for (unsigned i = 0; i < STUB_COUNT; i++)
         stub[i] = code + i * STUB_SIZE;
     return STUBS;
+}
+
+/* Where the cache's memory begins: at a huge page, which the stubs are in. */
+static uint8_t *memory(void) {
+    return (uint8_t *)((uintptr_t)stubs & -(uintptr_t)(2 * MIB));
 }
 
 static void start_with(size_t size) {
@@ -343,11 +349,12 @@ START_TEST(every_code_byte_is_known) {
     ck_assert_ptr_null(code_cache_block_at((uint64_t)(uintptr_t)stubs));
     ck_assert_ptr_null(code_cache_block_at((uint64_t)(uintptr_t)block[0]->code - 1));
     ck_assert_ptr_null(code_cache_block_at(last + 48));
-    ck_assert_ptr_null(code_cache_block_at((uint64_t)(uintptr_t)stubs - 1));
+    ck_assert_ptr_null(code_cache_block_at((uint64_t)(uintptr_t)memory() - 1));
     ck_assert_ptr_null(code_cache_block_at(0));
     ck_assert_ptr_null(code_cache_block_at(UINT64_MAX));
     ck_assert(code_cache_contains((uint64_t)(uintptr_t)stubs));
-    ck_assert(!code_cache_contains((uint64_t)(uintptr_t)stubs - 1));
+    ck_assert(code_cache_contains((uint64_t)(uintptr_t)memory()));
+    ck_assert(!code_cache_contains((uint64_t)(uintptr_t)memory() - 1));
 }
 END_TEST
 
@@ -374,8 +381,8 @@ START_TEST(cache_grows) {
     for (unsigned i = 0; i < BLOCKS; i++) {
         block[i] = add(0x10000 + 4 * (uint64_t)i, i % 2, 4, t[i % 2]);
         ck_assert_ptr_nonnull(block[i]);
-        const ptrdiff_t end = block[i]->code + block[i]->code_size - stubs;
-        ck_assert(end <= MIB || block[i]->code - stubs >= 2 * MIB);
+        const ptrdiff_t end = block[i]->code + block[i]->code_size - memory();
+        ck_assert(end <= MIB || block[i]->code - memory() >= 2 * MIB);
     }
     for (unsigned i = 0; i < BLOCKS; i++) {
         const uint64_t pc = 0x10000 + 4 * (uint64_t)i;
@@ -384,7 +391,7 @@ START_TEST(cache_grows) {
         ck_assert_ptr_eq(code_cache_block_at((uint64_t)(uintptr_t)block[i]->code + 63), block[i]);
         ck_assert_uint_eq(block[i]->code[63], i % 2 ? 0x33 : 0x22);
     }
-    ck_assert_ptr_null(code_cache_block_at((uint64_t)(uintptr_t)stubs + MIB + MIB / 2));
+    ck_assert_ptr_null(code_cache_block_at((uint64_t)(uintptr_t)memory() + MIB + MIB / 2));
     struct seen seen = {NULL, 0};
     code_cache_for_each(see, &seen);
     ck_assert_uint_eq(seen.count, BLOCKS);
@@ -400,7 +407,7 @@ static unsigned fill(const struct template *t) {
         ck_assert(full == !block);
         if (full)
             return i;
-        ck_assert(block->code + block->code_size <= stubs + 4 * MIB);
+        ck_assert(block->code + block->code_size <= memory() + 4 * MIB);
     }
 }
 
@@ -408,7 +415,7 @@ START_TEST(full_cache_is_flushed) {
     start_with(4 * MIB);
     const struct template *t = plain_template(4096, 0x44);
     const unsigned most = fill(t);
-    ck_assert_uint_ge(most, 3 * 256 - 2); /* all but the stubs and the tables */
+    ck_assert_uint_ge(most, 3 * 256 - 2 - 24); /* all but the stubs, the first cpu and the tables */
     const uint64_t epoch = code_cache_epoch();
     const struct block *first = code_cache_find(0x10000, 0);
     const uint8_t *code = first->code;
@@ -427,6 +434,20 @@ START_TEST(full_cache_is_flushed) {
     code_cache_get_stats(&stats);
     ck_assert_uint_eq(stats.flushes, 1);
     ck_assert_uint_eq(stats.blocks, 2 * most);
+}
+END_TEST
+
+START_TEST(front_is_lent_once) {
+    enum { LEAD = 3 * PAGE, SIZE = 80000 };
+    ck_assert_ptr_null(code_cache_front(LEAD, MIB));
+    uint8_t *front = code_cache_front(LEAD, SIZE);
+    ck_assert_ptr_eq(front, memory());
+    ck_assert(front + SIZE <= stubs);
+    for (int i = -LEAD; i < SIZE; i++)
+        ck_assert_uint_eq(front[i], 0);
+    memset(front - LEAD, 1, LEAD + SIZE);
+    ck_assert_int_eq(mprotect(front - PAGE, PAGE, PROT_NONE), 0);
+    ck_assert_ptr_null(code_cache_front(LEAD, SIZE));
 }
 END_TEST
 
@@ -508,6 +529,7 @@ int main(void) {
     tcase_add_test(cache, invalidation_at_random);
     tcase_add_test(cache, every_code_byte_is_known);
     tcase_add_test(cache, cache_grows);
+    tcase_add_test(cache, front_is_lent_once);
     tcase_add_test(cache, spare_memory_is_lent_until_used_up);
     tcase_add_test(cache, both_go_on_after_fork);
     tcase_add_test(cache, threads_agree);
