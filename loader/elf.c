@@ -1,10 +1,10 @@
 /* ELF files: recognising them and checking what the loader relies on.
  *
- * libelf reads the headers; it is given the descriptor so that nothing but the headers is read.
- * Everything in them is then checked here: after elf_open a segment lies within the file, its
+ * The headers are read without libelf, whose code and tables a start would have to touch.
+ * Everything in them is checked here: after elf_open a segment lies within the file, its
  * addresses do not wrap, and segments ascend without overlap. */
+#include <elf.h>
 #include <errno.h>
-#include <libelf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,6 +106,8 @@ static int truncated(const struct file *file, struct load_error *error, const ch
 static int check_header(const struct elf_file *elf, struct load_error *error) {
     const struct file *file = elf->file;
     const Elf64_Ehdr *header = &elf->header;
+    if (header->e_ident[EI_VERSION] != EV_CURRENT)
+        return corrupt(file, error, "unreadable header");
     if (header->e_type == ET_REL)
         return load_fail(error, LOAD_CANNOT_RUN, "%s: is an object file; link it first",
                          file->path);
@@ -170,23 +172,13 @@ static int check_segments(struct elf_file *elf, struct load_error *error) {
     return 0;
 }
 
-/* Copies header and program headers out of libelf's hands. */
-static int take_headers(struct elf_file *elf, Elf *lib, struct load_error *error) {
-    const Elf64_Ehdr *header = lib ? elf64_getehdr(lib) : NULL;
-    if (!header)
-        return corrupt(elf->file, error, "unreadable header");
-    elf->header = *header;
-    int status = check_header(elf, error);
-    if (status)
-        return status;
-    const Elf64_Phdr *segments = elf64_getphdr(lib);
-    if (!segments)
-        return corrupt(elf->file, error, "unreadable program headers");
-    size_t size = elf->header.e_phnum * sizeof *segments;
+static int read_segments(struct elf_file *elf, struct load_error *error) {
+    const size_t size = elf->header.e_phnum * sizeof *elf->segments;
     elf->segments = malloc(size);
     if (!elf->segments)
         return load_fail(error, LOAD_CANNOT_RUN, "%s: %s", elf->file->path, strerror(ENOMEM));
-    memcpy(elf->segments, segments, size);
+    if (!file_read(elf->file, elf->segments, size, elf->header.e_phoff))
+        return corrupt(elf->file, error, "unreadable program headers");
     return 0;
 }
 
@@ -195,10 +187,10 @@ int elf_open(struct elf_file *elf, const struct file *file, const struct guest *
     *elf = (struct elf_file){.file = file, .guest = guest};
     if (file->head_size < sizeof(Elf64_Ehdr))
         return truncated(file, error, "header");
-    elf_version(EV_CURRENT);
-    Elf *lib = elf_begin(file->fd, ELF_C_READ, NULL);
-    int status = take_headers(elf, lib, error);
-    elf_end(lib);
+    memcpy(&elf->header, file->head, sizeof elf->header);
+    int status = check_header(elf, error);
+    if (!status)
+        status = read_segments(elf, error);
     return status ? status : check_segments(elf, error);
 }
 
