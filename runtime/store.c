@@ -36,6 +36,7 @@ const char *const store_data_name[STORE_GENERATIONS] = {"data", "data.old"};
 struct generation {
     struct index_header header;
     uint64_t **chunks; /* of the index, as far as they have been read; NULL: no such generation */
+    int data;          /* reserved descriptor of its clusters' file; 0: to be opened for each */
 };
 
 static struct {
@@ -145,6 +146,20 @@ bool store_base_directory(const char *given, char *path, size_t size) {
 
 /* --- the index --- */
 
+static int open_data(unsigned g) {
+    struct stat status;
+    return store_open_file(store.directory, store_data_name[g], O_RDONLY, &status);
+}
+
+/* Start-up only. */
+static void keep_data_open(unsigned g) {
+    const int fd = open_data(g), reserved = fd < 0 ? fd : fd_reserve(fd);
+    if (reserved > 0)
+        store.generation[g].data = reserved;
+    else if (fd >= 0)
+        close(fd);
+}
+
 static void take_generation(unsigned g) {
     struct generation *generation = &store.generation[g];
     struct stat status;
@@ -172,6 +187,7 @@ static void take_generation(unsigned g) {
     generation->chunks = store.options.allocate(count * sizeof *generation->chunks);
     for (uint64_t i = 0; i < count; i++)
         generation->chunks[i] = memory ? (uint64_t *)(memory + STORE_CHUNK * (i + 1)) : NULL;
+    keep_data_open(g);
 out:
     close(fd);
 }
@@ -232,15 +248,15 @@ static bool read_cluster(unsigned g, uint64_t offset, struct store_cluster *clus
     if (store.read_count == STORE_READ_MAX || was_read(name))
         return false;
     read_clusters[store.read_count++] = name;
-    struct stat status;
-    int fd = store_open_file(store.directory, store_data_name[g], O_RDONLY, &status);
+    const int fd = generation->data ? generation->data : open_data(g);
     if (fd < 0)
         return false;
     /* All that it can be, since its size is not known: mostly it is that. */
     char *memory = store.options.allocate(sizeof(struct cluster_header) + STORE_CLUSTER_MAX);
     struct cluster_header header = {0};
     const ssize_t got = pread(fd, memory, sizeof header + STORE_CLUSTER_MAX, (off_t)offset);
-    close(fd);
+    if (!generation->data)
+        close(fd);
     if (got >= (ssize_t)sizeof header)
         memcpy(&header, memory, sizeof header);
     const bool good =
@@ -359,8 +375,11 @@ static bool open_files(struct writer *w) {
         store_remove(store.options.directory, store.size_limit);
         if (!start_empty(w))
             return false;
+        current->data = 0;
         current->chunks = NULL;
     } else {
+        if (header.generation != current->header.generation)
+            current->data = 0; /* another file now has the name */
         if (header.generation != current->header.generation ||
             header.log2_entries != current->header.log2_entries)
             current->chunks = NULL;
@@ -571,6 +590,9 @@ void store_open(const struct store_options *options) {
 void store_close(void) {
     if (store.directory >= 0)
         fd_release(store.directory);
+    for (unsigned g = 0; g < STORE_GENERATIONS; g++)
+        if (store.generation[g].data)
+            fd_release(store.generation[g].data);
     memset(&store, 0, sizeof store);
     store.directory = -1;
 }
