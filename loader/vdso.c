@@ -209,7 +209,8 @@ int vdso_map(const struct guest *guest, uint64_t *address, uint64_t *sigreturn,
     if (!guest->vdso)
         return 0;
     size_t size = vdso_size(guest);
-    const int64_t at = vm_mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const int64_t at =
+        vm_mmap(0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     if (at <= 0)
         return load_fail(error, LOAD_CANNOT_RUN, "no memory for the vDSO: %s", strerror((int)-at));
     *address = (uint64_t)at;
