@@ -26,7 +26,9 @@ static bool is_candidate(const struct lower *l, const struct ir_insn *insn) {
     case IR_get: return x86_config.flags_reg && insn->aux == x86_config.flags_reg;
     case IR_select: {
         const ir_ref then = lower_root(l, insn->b), otherwise = lower_root(l, insn->c);
-        return insn->type == IR_I64 && (makes_flags(l, then) || makes_flags(l, otherwise));
+        return insn->type == IR_I64 && (makes_flags(l, then) || makes_flags(l, otherwise)) &&
+               insn_of(l, insn->a)->op != IR_pcrel && insn_of(l, then)->op != IR_pcrel &&
+               insn_of(l, otherwise)->op != IR_pcrel;
     }
     default: return false;
     }
