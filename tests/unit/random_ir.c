@@ -75,6 +75,7 @@ struct generator {
     unsigned count[IR_TYPE_COUNT];
     ir_ref flags[FLAGS_POOL]; /* condition flags made last */
     unsigned flags_count;
+    ir_ref factors[2]; /* of the last product whose halves are made apart */
 };
 
 static ir_ref keep(struct generator *g, enum ir_type type, ir_ref value) {
@@ -158,7 +159,7 @@ static void idiom(struct generator *g) {
     struct ir *ir = g->ir;
     enum ir_type type = integer_type(g);
     ir_ref x = any(g, type);
-    switch (below(g, 9)) {
+    switch (below(g, 10)) {
     case 0: { /* field extraction */
         static const uint8_t counts[] = {8, 16, 24, 29, 31, 32, 48, 56, 63};
         ir_ref k = ir_const(ir, type, counts[below(g, 9)]);
@@ -225,6 +226,19 @@ static void idiom(struct generator *g) {
         ir_ref left = ir_shl(ir, type, x, ir_const(ir, type, k));
         ir_ref right = ir_shr(ir, type, x, ir_const(ir, type, l));
         keep(g, type, emit(g, ops[below(g, 3)], type, 0, left, right, 0));
+        break;
+    }
+    case 8: { /* half of a product, perhaps of one whose other half was made before */
+        if (!g->factors[0] || chance(&g->random, 40)) {
+            g->factors[0] = any(g, IR_I64);
+            g->factors[1] = chance(&g->random, 20) ? g->factors[0] : any(g, IR_I64);
+        }
+        const unsigned first = below(g, 2);
+        ir_ref half = emit(g, below(g, 2) ? IR_mul : IR_mulhu, IR_I64, 0, g->factors[first],
+                           g->factors[!first], 0);
+        keep(g, IR_I64, half);
+        if (chance(&g->random, 50))
+            ir_put(ir, IR_I64, gpr(g), half);
         break;
     }
     default: { /* a count taken modulo the width by hand */
