@@ -21,7 +21,7 @@ enum { EXIT_CANNOT_RUN = 126 };
 /* clang-format off */
 enum option_field {
     sysroot, set_variable, unset_variable, argv0, stack_size, cpu_model, guest_base, strace,
-    log_items_, log_file, log_append, log_filter, interpret, one_insn, verify, host_features,
+    log_items_, log_file, log_append, log_filter, interpret, tier, one_insn, verify, host_features,
     cache_directory, cache_command, cache_limit, warm, jobs, no_cache, check_cache, no_patterns, block_limit, code_cache_size, perfmap, stats, count_insns, quiet, version, help, exec_fd
 };
 /* clang-format on */
@@ -121,6 +121,13 @@ static void add_variables(struct options *o, const char *text, bool set) {
     }
 }
 
+static void choose_tier(struct engine_options *engine, const char *name) {
+    engine->only_drafts = strcmp(name, "draft") == 0;
+    engine->no_drafts = strcmp(name, "block") == 0;
+    if (!engine->only_drafts && !engine->no_drafts)
+        die(EXIT_CANNOT_RUN, "--tier %s: must be draft or block", name);
+}
+
 /* --- what each row does --- */
 
 static void take(struct options *o, const struct option_row *row, const char *value) {
@@ -159,6 +166,7 @@ static void take(struct options *o, const struct option_row *row, const char *va
         break;
     case log_filter: o->log_filter = value; break;
     case interpret: o->engine.interpret = true; break;
+    case tier: choose_tier(&o->engine, value); break;
     case one_insn: o->engine.one_insn = true; break;
     case verify: o->engine.verify = true; break;
     case host_features: o->engine.host_features = value; break;

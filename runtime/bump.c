@@ -7,6 +7,8 @@
 #include "runtime/fork_memory.h"
 #include "runtime/log.h"
 
+enum { READABLE = 16 }; /* behind everything that is given out */
+
 struct bump_chunk {
     struct bump_chunk *older;
     size_t size;
@@ -28,20 +30,20 @@ void *bump_map_huge(size_t lead, size_t size, int prot) {
 
 void bump_seed(struct bump *bump, void *memory, size_t size) {
     bump->seed = bump->at = memory;
-    bump->seed_size = size;
-    bump->end = bump->at + size;
+    bump->seed_size = memory ? size - READABLE : 0;
+    bump->end = bump->at + bump->seed_size;
 }
 
 static void add_chunk(struct bump *bump, size_t needed) {
     const size_t size =
-        (needed + sizeof(struct bump_chunk) + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+        (needed + sizeof(struct bump_chunk) + READABLE + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
     struct bump_chunk *chunk = bump_map_huge(0, size, PROT_READ | PROT_WRITE);
     if (!chunk)
         die(126, "out of memory for the tables of translated code");
     *chunk = (struct bump_chunk){bump->chunks, size};
     bump->chunks = chunk;
     bump->at = (char *)(chunk + 1);
-    bump->end = (char *)chunk + size;
+    bump->end = (char *)chunk + size - READABLE;
 }
 
 void *bump_alloc(struct bump *bump, size_t size) {

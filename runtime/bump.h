@@ -15,7 +15,8 @@ struct bump {
 /* Zeroed memory to use first; it stays its owner's. */
 void bump_seed(struct bump *bump, void *memory, size_t size);
 
-/* Zeroed memory, aligned to 16 bytes; dies when the host has none. */
+/* Zeroed memory, aligned to 16 bytes, with as many more behind it that may be read; dies when the
+ * host has none. */
 void *bump_alloc(struct bump *bump, size_t size);
 
 /* Starts again: what was mapped goes back to the host, the seed is cleared. */

@@ -16,9 +16,10 @@ enum {
     COMMIT_STEP = 2 << 20, /* code memory is made accessible in steps of this */
     FRONT_LEAD = 128 << 10,
     FRONT_SIZE = 96 << 10,
-    FIRST_CODE = 1 << 20, /* ends there; the rest of the first step is for tables */
-    FIRST_MAP = 4096,     /* entries */
+    FIRST_CODE = 880 << 10, /* ends there; the rest of the first step is for tables */
+    FIRST_MAP = 4096,       /* entries */
     FIRST_RECORDS = 320 << 10,
+    FIRST_COUNTERS = 1024,
     STUBS_SIZE = 8192,
     CODE_PAGE_BITS = 14,
     PAGE_BITS = 12,
@@ -35,7 +36,9 @@ static struct {
     struct block **pages;       /* by guest page, modulo PAGE_BUCKETS: blocks linked by page_next */
     uint8_t *spare, *spare_end; /* what is left of the first huge page */
     bool front_taken;
-    struct bump records; /* blocks and chain links */
+    struct bump records;                         /* blocks and chain links */
+    int32_t *counter, *counters_end;             /* the next ones, in reach of all code */
+    int32_t *first_counter, *first_counters_end; /* in the first huge page */
     _Atomic uint64_t epoch;
     struct code_cache_stats stats;
 } cache = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -71,6 +74,8 @@ static uint64_t key_of(uint64_t pc, uint32_t mode) {
 static void start_empty(void) {
     cache.at = cache.first;
     cache.oldest = cache.newest = NULL;
+    cache.counter = cache.first_counter;
+    cache.counters_end = cache.first_counters_end;
 }
 
 int code_cache_init(const struct code_cache_host *host, size_t size,
@@ -96,6 +101,9 @@ int code_cache_init(const struct code_cache_host *host, size_t size,
     cache.first_in_page = code_cache_spare(by_page);
     if (!cache.first_in_page && !(cache.first_in_page = map_memory(by_page)))
         return -ENOMEM;
+    cache.first_counter = code_cache_spare(FIRST_COUNTERS * sizeof(int32_t));
+    if (cache.first_counter)
+        cache.first_counters_end = cache.first_counter + FIRST_COUNTERS;
     start_empty();
     return 0;
 }
@@ -134,6 +142,29 @@ static bool make_room(size_t size) {
     return true;
 }
 
+/* Whether its first relocation is that of a counter. */
+static bool counts(const struct template *t) {
+    return t->relocation_count && template_relocations(t)->kind == RELOC_LEFT;
+}
+
+/* In a page without code: to write near code that runs is slow. */
+static bool add_counters(void) {
+    const size_t page = (size_t)1 << PAGE_BITS;
+    if (!make_room(page + (-(uintptr_t)cache.at & (page - 1))))
+        return false;
+    cache.at += -(uintptr_t)cache.at & (page - 1);
+    cache.counter = (int32_t *)(void *)cache.at;
+    cache.at += page;
+    cache.counters_end = (int32_t *)(void *)cache.at;
+    return true;
+}
+
+static bool make_room_for(const struct template *t) {
+    if (counts(t) && cache.counter == cache.counters_end && !add_counters())
+        return false;
+    return make_room(t->code_size);
+}
+
 static size_t code_page(const uint8_t *code) {
     return (size_t)(code - cache.memory) >> CODE_PAGE_BITS;
 }
@@ -165,6 +196,11 @@ static void stamp(uint8_t *code, uint64_t pc, const struct template *t,
             link_stub(at, (unsigned)r->addend);
             continue;
         }
+        if (r->kind == RELOC_LEFT) {
+            const int32_t distance = (int32_t)((uint8_t *)cache.counter - (at + 4));
+            memcpy(at, &distance, 4);
+            continue;
+        }
         const uint64_t value = relocation_value(r, pc, field_values);
         memcpy(at, &value, 8);
         if (r->kind == RELOC_EXIT)
@@ -185,6 +221,8 @@ static struct block *install(const struct placed_unit *unit) {
         .mode = (uint8_t)unit->mode,
     };
     stamp(block->code, unit->pc, t, unit->field_values);
+    if (counts(t))
+        *cache.counter++ = unit->entries;
     atomic_store_explicit(&block->valid, true, memory_order_release);
     cache.at += t->code_size;
     add_to_code_order(block);
@@ -195,23 +233,17 @@ static struct block *install(const struct placed_unit *unit) {
     return block;
 }
 
-struct block *code_cache_add(const struct guest_unit *unit, const struct template *template,
-                             const int64_t *field_values, uint64_t epoch, bool *full) {
+struct block *code_cache_add(const struct placed_unit *unit, uint64_t epoch, bool *full) {
     *full = false;
     pthread_mutex_lock(&cache.lock);
     struct block *block = code_cache_find(unit->pc, unit->mode);
     if (block || epoch != atomic_load(&cache.epoch))
         goto out;
-    if (!make_room(template->code_size)) {
+    if (!make_room_for(unit->template)) {
         *full = true;
         goto out;
     }
-    const struct placed_unit placed = {.pc = unit->pc,
-                                       .mode = unit->mode,
-                                       .size = guest_unit_size(unit),
-                                       .template = template,
-                                       .field_values = field_values};
-    block = install(&placed);
+    block = install(unit);
 out:
     pthread_mutex_unlock(&cache.lock);
     return block;
@@ -257,7 +289,7 @@ void code_cache_add_run(struct placed_unit *units, unsigned count, uint64_t epoc
     struct block *newest = cache.newest;
     if (epoch != atomic_load(&cache.epoch))
         count = 0;
-    for (unsigned i = 0; i < count && make_room(units[i].template->code_size); i++)
+    for (unsigned i = 0; i < count && make_room_for(units[i].template); i++)
         if (!code_cache_find(units[i].pc, units[i].mode)) {
             install(&units[i]);
             units[i].added = true;
@@ -275,6 +307,10 @@ static void kill_block(struct block *block) {
     for (const struct chain_link *link = block->incoming; link; link = link->next)
         cache.host->set_jump(cache.memory + link->jump, cache.memory + link->stub);
     block->incoming = NULL;
+}
+
+static void invalidate_block(struct block *block) {
+    kill_block(block);
     cache.stats.invalidated++;
 }
 
@@ -287,7 +323,7 @@ static void invalidate_page(uint64_t page, uint64_t start, uint64_t end) {
         struct block **next =
             &block->page_next[page_list(block->pc >> PAGE_BITS) != page_list(page)];
         if (atomic_load(&block->valid) && block->pc < end && block_end(block) > start)
-            kill_block(block);
+            invalidate_block(block);
         if (atomic_load(&block->valid))
             link = next;
         else
@@ -307,8 +343,27 @@ void code_cache_invalidate(uint64_t start, uint64_t end) {
     } else {
         for (struct block *block = cache.oldest; block; block = block->next_code) {
             if (atomic_load(&block->valid) && block->pc < end && block_end(block) > start)
-                kill_block(block);
+                invalidate_block(block);
         }
+    }
+    pthread_mutex_unlock(&cache.lock);
+}
+
+bool code_cache_is_spent(const struct block *block) {
+    if (!counts(block->template))
+        return false;
+    const uint8_t *at = block->code + template_relocations(block->template)->offset;
+    int32_t distance, left;
+    memcpy(&distance, at, 4);
+    memcpy(&left, at + 4 + distance, 4);
+    return left <= 0;
+}
+
+void code_cache_drop(struct block *block) {
+    pthread_mutex_lock(&cache.lock);
+    if (atomic_load(&block->valid)) {
+        kill_block(block);
+        cache.stats.replaced++;
     }
     pthread_mutex_unlock(&cache.lock);
 }

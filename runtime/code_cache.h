@@ -58,7 +58,7 @@ struct code_cache_host {
 };
 
 struct code_cache_stats {
-    uint64_t blocks, code_bytes, chains, invalidated, flushes, reserved;
+    uint64_t blocks, code_bytes, chains, invalidated, replaced, flushes, reserved;
 };
 
 /* Reserves the memory (size 0: the default; less if the host's limits ask for it) and lets
@@ -78,11 +78,10 @@ void *code_cache_front(size_t lead, size_t size);
 /* The block for a pc, or NULL. Lock-free. */
 struct block *code_cache_find(uint64_t pc, uint32_t mode);
 
-/* Stamps `template` for `unit`: copies, relocates and publishes it. If another thread was faster,
- * its block is returned. NULL: the cache is full, or the guest's code changed since `epoch` was
- * read (translate again). `field_values`: of the unit's pc-relative fields, in template order. */
-struct block *code_cache_add(const struct guest_unit *unit, const struct template *template,
-                             const int64_t *field_values, uint64_t epoch, bool *full);
+/* Stamps the unit's template: copies, relocates and publishes it. If another thread was faster, its
+ * block is returned. NULL: the cache is full, or the guest's code changed since `epoch` was read
+ * (translate again). */
+struct block *code_cache_add(const struct placed_unit *unit, uint64_t epoch, bool *full);
 
 /* The same for several units at once, as far as there is room for them: those that have no block
  * yet get one, and `added` set. With `chain` their direct exits enter the blocks that there are
@@ -96,6 +95,12 @@ uint64_t code_cache_epoch(void);
 void code_cache_chain(struct block *block, uint8_t *jump, uint8_t *stub);
 
 void code_cache_invalidate(uint64_t start, uint64_t end);
+
+/* Whether a block that counts its entries has had those it was given. */
+bool code_cache_is_spent(const struct block *block);
+
+/* Drops one block, whose guest code has not changed: to put another in its place. */
+void code_cache_drop(struct block *block);
 
 /* Drops every block. No thread may be in generated code, nor keep addresses into it. */
 void code_cache_flush(void);

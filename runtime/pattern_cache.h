@@ -64,11 +64,14 @@ void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit);
 
 const struct template *pattern_template(const struct pattern *p);
 
+/* Whether another process made it. */
+bool pattern_is_stored(const struct pattern *p);
+
 /* NULL if there is none. */
 struct pattern *pattern_find(const struct pattern_key *key);
 
-/* Keeps a copy of `template` (or finds that another thread has) and returns that. `place` may be
- * NULL. */
+/* Keeps a copy of `template` (or finds that another thread has) and returns that. It takes the
+ * place of a draft. `place` may be NULL. */
 struct pattern *pattern_add(const struct pattern_key *key, const struct template *template,
                             const struct pattern_place *place);
 
@@ -98,9 +101,9 @@ struct pattern_run {
 };
 
 /* The units in these ranges that the cluster of `p` has beside it, but for those taken before: what
- * was together in one process is together in others. */
+ * was together in one process is together in others. They are given `entries`. */
 void pattern_collect(const struct pattern *p, const struct pattern_range *ranges, unsigned count,
-                     struct pattern_run *run);
+                     int32_t entries, struct pattern_run *run);
 
 /* `p`, at `pc`, and the units of the run have got code: they are not collected again. */
 void pattern_take(struct pattern *p, uint64_t pc, const struct pattern_run *run);

@@ -15,6 +15,7 @@ enum relocation_kind {
     RELOC_EXIT, /* the same, and what a direct exit leads to (code_cache_host.find_exit);
                  * RELOC_EXIT_STUB bytes in front of it, what RELOC_STUB says of stub 0 */
     RELOC_STUB, /* 4 bytes: distance from their end to the backend's stub number addend */
+    RELOC_LEFT, /* 4 bytes, the first: distance from their end to the counter of entries left */
 };
 enum { RELOC_EXIT_STUB = 8 };
 
@@ -38,7 +39,8 @@ struct template {
     uint16_t code_size; /* multiple of 16 */
     uint16_t relocation_count, fault_count, field_count;
     uint16_t guest_insns;
-    uint16_t unused;
+    uint8_t draft; /* 1: put together from single instructions (translator/draft.h), else 0 */
+    uint8_t unused;
     /* followed by: relocations, fault points, the numbers of the guest instructions that carry the
      * pc-relative fields (16 bits each), padding to a multiple of 8 bytes, code */
 };
@@ -50,6 +52,7 @@ struct placed_unit {
     const uint8_t *guest_code; /* what these bytes must be */
     const struct template *template;
     const int64_t *field_values; /* of its pc-relative fields, in template order */
+    int32_t entries;             /* how many a block that counts them is given */
     bool added;                  /* a block was made of it */
 };
 

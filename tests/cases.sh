@@ -45,10 +45,13 @@ cases_progs() {
             esac
             case $variant in
             */static)
-                program "$name" $variant v2 60 --host-features=x86-64-v2
-                program "$name" $variant v3 60 --host-features=x86-64-v3
+                program "$name" $variant draft 60 --tier=draft
+                program "$name" $variant block 60 --tier=block
+                program "$name" $variant v2 60 '--tier=block --host-features=x86-64-v2'
+                program "$name" $variant v3 60 '--tier=block --host-features=x86-64-v3'
                 program "$name" $variant no-patterns 60 --no-pattern-cache
-                program "$name" $variant verify 300 --verify
+                program "$name" $variant verify 300 '--verify --tier=draft'
+                program "$name" $variant verify-block 300 '--verify --tier=block'
                 program "$name" $variant limited 120 --limit-blocks=300
                 program "$name" $variant small-cache 120 --code-cache-size=1M
                 ;;
@@ -109,7 +112,7 @@ cases_bench() {
             [ -e "$source" ] || continue
             name=${source#tests/bench/}
             name=${name%.*}
-            for mode in default --interpret --one-insn-per-block --host-features=x86-64-v2 --host-features=x86-64-v3 --verify; do
+            for mode in default --interpret --one-insn-per-block --tier=draft --host-features=x86-64-v2 --host-features=x86-64-v3 --verify; do
                 options=${mode#default}
                 mode=${mode##*[-=]}
                 case_ "bench/$guest/$name.$mode" 300 \
@@ -129,9 +132,11 @@ cases_fuzz() {
     # An older qemu lacks instructions that are compared.
     new_qemu="qemu-riscv64 --version | grep -q 'version [1-9][0-9]' || exit 77; "
     for guest in riscv64 aarch64; do
-        case_ "fuzz/$guest" 300 "$new_qemu$BUILD/fuzz/fuzz -seconds 60 ${FUZZ_SEED:+-seed $FUZZ_SEED} -guest $guest -runner $BUILD/fuzz/runner-$guest -out $BUILD/fuzz -emulator '$EMULATOR'"
+        for tier in draft block; do
+            case_ "fuzz/$guest.$tier" 300 "$new_qemu$BUILD/fuzz/fuzz -seconds 60 ${FUZZ_SEED:+-seed $FUZZ_SEED} -guest $guest -runner $BUILD/fuzz/runner-$guest -out $BUILD/fuzz -emulator '$EMULATOR --tier=$tier'"
+        done
     done
-    for mode in default: interpret:--interpret; do
+    for mode in draft:--tier=draft block:--tier=block interpret:--interpret; do
         for batch in base_batch float_batch; do
             case_ "fuzz/$batch.${mode%%:*}" 300 \
                 "${new_qemu}sh tests/same.sh $BUILD/fuzz/$batch.expected $EMULATOR ${mode#*:} $BUILD/fuzz/$batch 30"

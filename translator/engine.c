@@ -13,6 +13,7 @@
 #include "runtime/hooks.h"
 #include "runtime/log.h"
 #include "runtime/pattern_cache.h"
+#include "translator/draft.h"
 #include "translator/interpret.h"
 #include "translator/stats.h"
 #include "translator/thread.h"
@@ -81,8 +82,9 @@ const char *engine_init(const struct guest *guest, const struct engine_options *
                                  engine.host->chain_entry, engine.host->seal};
     if (code_cache_init(&callbacks, options->code_cache_size, engine.host->emit_stubs) != 0)
         return "no address space for the code cache (ulimit -v?)";
-    enum { FIRST_PATTERNS = 448 << 10 };
+    enum { FIRST_PATTERNS = 448 << 10, FIRST_PARTS = 144 << 10 };
     pattern_init(code_cache_spare(FIRST_PATTERNS), FIRST_PATTERNS);
+    draft_init(code_cache_spare(FIRST_PARTS), FIRST_PARTS);
     open_store(options);
     return NULL;
 }
@@ -155,12 +157,19 @@ static void flush(struct cpu *cpu) {
 }
 
 static struct block *obtain(struct cpu *cpu, struct exit_record *exit) {
+    enum tier tier = engine.options.no_drafts || engine.options.one_insn ? TIER_BLOCK : TIER_DRAFT;
     struct block *block = code_cache_find(cpu->pc, cpu->mode);
     if (engine.options.stats)
         stats_count_lookup(block != NULL);
+    if (block && code_cache_is_spent(block)) {
+        code_cache_drop(block);
+        block = NULL;
+        if (!engine.options.only_drafts)
+            tier = TIER_BLOCK;
+    }
     while (!block) {
         bool full;
-        block = translate_block(cpu, &translator_thread(cpu)->arena, &full);
+        block = translate_block(cpu, &translator_thread(cpu)->arena, tier, &full);
         if (block || !full)
             break;
         exit->jump = NULL; /* it is in the code that goes away */
@@ -286,9 +295,11 @@ void engine_before_fork(void) {
     pthread_mutex_lock(&world.lock);
     code_cache_before_fork();
     pattern_before_fork();
+    draft_before_fork();
 }
 
 void engine_after_fork(bool child) {
+    draft_after_fork(child);
     pattern_after_fork(child);
     code_cache_after_fork(child);
     if (child)

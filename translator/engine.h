@@ -15,6 +15,8 @@
 struct engine_options {
     bool interpret;       /* evaluate IR, make no host code */
     bool verify;          /* every unit both ways, compared */
+    bool no_drafts;       /* the first code of a unit is lowered as a whole... */
+    bool only_drafts;     /* ... or stays a draft for good */
     bool one_insn;        /* one guest instruction per unit */
     bool no_patterns;     /* translate every unit anew */
     bool no_cache;        /* leave the store of translations on disk alone */

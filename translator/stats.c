@@ -151,10 +151,10 @@ static void print_text(FILE *out, const struct figures *f) {
     fprintf(out,
             "block map    %10" PRIu64 " look-ups %9" PRIu64 " hits %.1f %%\n"
             "code cache   %10" PRIu64 " blocks %12" PRIu64 " bytes of %" PRIu64 ", %" PRIu64
-            " chained, %" PRIu64 " invalidated, %" PRIu64 " flushes\n",
+            " chained, %" PRIu64 " replaced, %" PRIu64 " invalidated, %" PRIu64 " flushes\n",
             t->lookups, t->found, 100 * ratio(t->found, t->lookups), f->code.blocks,
-            f->code.code_bytes, f->code.reserved, f->code.chains, f->code.invalidated,
-            f->code.flushes);
+            f->code.code_bytes, f->code.reserved, f->code.chains, f->code.replaced,
+            f->code.invalidated, f->code.flushes);
 }
 
 static void print_json(FILE *out, const struct figures *f) {
@@ -193,10 +193,11 @@ static void print_json(FILE *out, const struct figures *f) {
     fprintf(out,
             "\"block_map\":{\"lookups\":%" PRIu64 ",\"hits\":%" PRIu64
             ",\"rate\":%.4f},\"code_cache\":{\"blocks\":%" PRIu64 ",\"bytes\":%" PRIu64
-            ",\"reserved\":%" PRIu64 ",\"chained\":%" PRIu64 ",\"invalidated\":%" PRIu64
-            ",\"flushes\":%" PRIu64 "}}\n",
+            ",\"reserved\":%" PRIu64 ",\"chained\":%" PRIu64 ",\"replaced\":%" PRIu64
+            ",\"invalidated\":%" PRIu64 ",\"flushes\":%" PRIu64 "}}\n",
             t->lookups, t->found, ratio(t->found, t->lookups), f->code.blocks, f->code.code_bytes,
-            f->code.reserved, f->code.chains, f->code.invalidated, f->code.flushes);
+            f->code.reserved, f->code.chains, f->code.replaced, f->code.invalidated,
+            f->code.flushes);
 }
 
 void engine_print_stats(FILE *out, bool json) {

@@ -11,6 +11,7 @@
 #include "runtime/thread.h"
 #include "runtime/vm.h"
 #include "translator/batch.h"
+#include "translator/draft.h"
 #include "translator/opt/opt.h"
 #include "translator/stats.h"
 #include "translator/thread.h"
@@ -121,7 +122,8 @@ static const struct template *make_template(struct arena *arena, const struct gu
 /* For --check-cache: what a cache gave must be what translation makes of the same unit now. */
 static void check_template(struct arena *arena, const struct guest_unit *unit,
                            const struct template *found) {
-    const struct template *made = make_template(arena, unit);
+    const struct template *made =
+        found->draft ? draft_make(arena, unit) : make_template(arena, unit);
     const char *what = !made                                ? "translation fails"
                        : made->size != found->size          ? "size"
                        : memcmp(made, found, sizeof *found) ? "header"
@@ -159,41 +161,55 @@ struct obtained {
     struct pattern *found; /* its record, if it was not made just now */
 };
 
-/* The template for exactly `unit`, new ones kept; NULL if there is too much code for one. `values`
- * get those of its pc-relative fields, in template order. */
+/* Sees to it that the store knows of a unit of `p` at this place, as the record of `p` itself does
+ * if `is_at`. Returns the record that does. */
+static struct pattern *note_place(struct pattern *p, const struct pattern_key *key,
+                                  const struct pattern_place *place, bool is_at) {
+    struct pattern *further = pattern_find_place(place);
+    if (further && pattern_template(further)->draft <= pattern_template(p)->draft)
+        return further;
+    if (further || !is_at)
+        pattern_add_place(p, key, place);
+    return p;
+}
+
+/* The template for exactly `unit`, of at least this tier, new ones kept; NULL if there is too much
+ * code for one. `values` get those of its pc-relative fields, in template order. */
 static struct obtained whole_template(struct arena *arena, const struct guest_unit *unit,
-                                      int64_t *values) {
+                                      enum tier tier, int64_t *values) {
     struct pattern_key key;
     const struct pattern_place place = {unit, values};
     arena_reset(arena);
     pattern_key_make(&key, unit);
     struct pattern *p = engine.options.no_patterns ? NULL : pattern_find(&key);
-    const struct template *t = p ? pattern_template(p) : make_template(arena, unit);
+    if (p && pattern_template(p)->draft && tier > TIER_DRAFT)
+        p = NULL;
+    const struct template *t = p ? pattern_template(p) : NULL;
+    if (!t && tier == TIER_DRAFT)
+        t = draft_make(arena, unit);
+    if (!t)
+        t = make_template(arena, unit);
     if (!t)
         return (struct obtained){NULL, NULL};
     if (p && engine.options.check_cache)
         check_template(arena, unit, t);
     translate_fields(unit, t->field_count, template_fields(t), values);
-    if (!p)
-        t = engine.options.no_patterns ? pattern_keep(t)
-                                       : pattern_template(pattern_add(&key, t, &place));
-    else if (engine_keeps_translations() && !pattern_is_at(p, &place)) {
-        struct pattern *further = pattern_find_place(&place);
-        if (further)
-            p = further;
-        else
-            pattern_add_place(p, &key, &place);
-    }
-    return (struct obtained){t, p};
+    if (engine.options.no_patterns)
+        return (struct obtained){pattern_keep(t), NULL};
+    struct pattern *kept = p ? p : pattern_add(&key, t, &place);
+    /* What is new is of this place, but a draft may have been there. */
+    if (engine_keeps_translations() && (p ? !pattern_is_at(p, &place) : tier > TIER_DRAFT))
+        kept = note_place(kept, &key, &place, p == NULL);
+    return (struct obtained){pattern_template(p ? p : kept), p ? kept : NULL};
 }
 
 /* The template for `unit`, which is made shorter if there is too much code for one: half as long,
  * and so on. NULL if not even its first instruction has one. */
-static struct obtained obtain_template(struct arena *arena, struct guest_unit *unit,
+static struct obtained obtain_template(struct arena *arena, struct guest_unit *unit, enum tier tier,
                                        int64_t *values) {
     struct obtained obtained;
     do
-        obtained = whole_template(arena, unit, values);
+        obtained = whole_template(arena, unit, tier, values);
     while (!obtained.template && (unit->count /= 2) > 0);
     return obtained;
 }
@@ -203,12 +219,12 @@ const struct template *translate_ahead(struct guest_unit *unit, uint64_t limit, 
     if (!engine.guest->scan(unit, limit, UNIT_MAX_INSNS))
         return NULL;
     int64_t values[UNIT_MAX_INSNS];
-    const struct obtained obtained = obtain_template(arena, unit, values);
+    const struct obtained obtained = obtain_template(arena, unit, TIER_BLOCK, values);
     *stamped = obtained.found != NULL;
     return obtained.template;
 }
 
-struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full) {
+struct block *translate_block(struct cpu *cpu, struct arena *arena, enum tier tier, bool *full) {
     const uint64_t start = engine.options.stats ? stats_now() : 0;
     const unsigned max_insns = engine.options.one_insn ? 1 : UNIT_MAX_INSNS;
     struct guest_unit unit;
@@ -220,11 +236,19 @@ struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full) 
         const uint64_t epoch = code_cache_epoch();
         if (!translate_scan(cpu, &unit, max_insns))
             return NULL;
-        obtained = obtain_template(arena, &unit, values);
+        obtained = obtain_template(arena, &unit, tier, values);
         const struct template *t = obtained.template;
         if (!t)
             BUG("cannot lower the instruction at 0x%lx", cpu->pc);
-        block = code_cache_add(&unit, t, values, epoch, full);
+        const struct placed_unit placed = {
+            .pc = unit.pc,
+            .mode = unit.mode,
+            .size = guest_unit_size(&unit),
+            .template = t,
+            .field_values = values,
+            .entries = draft_entries(obtained.found && pattern_is_stored(obtained.found)),
+        };
+        block = code_cache_add(&placed, epoch, full);
         if (block)
             stats_count_unit(&unit, t, obtained.found, start);
     } while (!block && !*full);

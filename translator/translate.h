@@ -34,9 +34,15 @@ void translate_print_guest(FILE *out, const struct guest_unit *unit);
 /* For -d exec and -d cpu: the unit at cpu->pc is about to run. */
 void translate_log_entry(const struct cpu *cpu);
 
-/* The block for cpu->pc, translated if need be. NULL: as translate_scan, or `full` is set and the
- * code cache must be flushed first. */
-struct block *translate_block(struct cpu *cpu, struct arena *arena, bool *full);
+/* How much is done for a unit's code. */
+enum tier {
+    TIER_DRAFT, /* put together from single instructions: translator/draft.h */
+    TIER_BLOCK, /* lowered as a whole */
+};
+
+/* The block for cpu->pc, translated if need be, of at least this tier. NULL: as translate_scan, or
+ * `full` is set and the code cache must be flushed first. */
+struct block *translate_block(struct cpu *cpu, struct arena *arena, enum tier tier, bool *full);
 
 /* For --check-cache: dies unless translation makes of guest memory what `placed` says. */
 void translate_check_unit(struct arena *arena, const struct placed_unit *placed);

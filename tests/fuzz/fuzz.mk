@@ -1,7 +1,8 @@
-# Differential fuzzing against qemu. `make fuzz` runs for FUZZ_SECONDS on each guest (GUEST=aarch64: on
-# that one); FUZZ passes options on to build/fuzz/fuzz (-seed, -class, -replay, ...; -help lists them).
+# Differential fuzzing against qemu. `make fuzz` runs for FUZZ_SECONDS on each tier of each guest (GUEST=aarch64,
+# TIER=draft: on that one); FUZZ passes options on to build/fuzz/fuzz (-seed, -class, -replay, ...; -help lists them).
 # Needs the guests' cross compilers, qemu-user 10 and, for aarch64, libllvm19.
 FUZZ_SECONDS ?= 60
+TIER         ?= draft block
 FUZZ         ?=
 FUZZ_OBJECTS := $(patsubst %.c,$(BUILD)/obj/%.o,$(filter-out %/runner.c,$(wildcard tests/fuzz/*.c tests/fuzz/*/*.c)))
 RUNNER_TEXT  := $(shell sed -n 's/^\#define RUNNER_TEXT *\(0x[0-9a-f]*\).*/\1/p' tests/fuzz/batch.h)
@@ -23,7 +24,8 @@ $(BUILD)/fuzz/runner-%: tests/fuzz/%/runner_entry.S tests/fuzz/runner.c tests/fu
 fuzz-build: $(BUILD)/fuzz/fuzz $(BUILD)/fuzz/runner-riscv64 $(BUILD)/fuzz/runner-aarch64
 FUZZER = $(BUILD)/fuzz/fuzz -guest $(1) -runner $(BUILD)/fuzz/runner-$(1) -out $(BUILD)/fuzz
 fuzz: fuzz-build $(BUILD)/denizen
-	$(foreach guest,$(GUEST),$(call FUZZER,$(guest)) -seconds $(FUZZ_SECONDS) -emulator $(BUILD)/denizen $(FUZZ) &&) :
+	$(foreach guest,$(GUEST),$(foreach tier,$(TIER),$(call FUZZER,$(guest)) -seconds $(FUZZ_SECONDS) \
+		-emulator '$(BUILD)/denizen --tier=$(tier)' $(FUZZ) &&)) :
 
 # The fuzzer must be able to fail: a QEMU that lacks an extension is a subject with bugs.
 fuzz-check: fuzz-build

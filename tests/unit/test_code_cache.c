@@ -71,16 +71,16 @@ static const struct template *plain_template(unsigned size, uint8_t fill) {
     return t;
 }
 
-static struct guest_unit unit_at(uint64_t pc, uint32_t mode, unsigned bytes) {
-    return (struct guest_unit){
-        .pc = pc, .mode = mode, .count = 1, .insn = {{.length = (uint8_t)bytes}}};
+static struct placed_unit unit_at(uint64_t pc, uint32_t mode, unsigned bytes,
+                                  const struct template *t) {
+    return (struct placed_unit){.pc = pc, .mode = mode, .size = bytes, .template = t};
 }
 
-/* A block for `bytes` (below 256) of guest code. */
+/* A block for `bytes` of guest code. */
 static struct block *add(uint64_t pc, uint32_t mode, unsigned bytes, const struct template *t) {
-    const struct guest_unit unit = unit_at(pc, mode, bytes);
+    const struct placed_unit unit = unit_at(pc, mode, bytes, t);
     bool full;
-    return code_cache_add(&unit, t, NULL, code_cache_epoch(), &full);
+    return code_cache_add(&unit, code_cache_epoch(), &full);
 }
 
 START_TEST(found_by_pc_and_mode) {
@@ -101,11 +101,11 @@ START_TEST(found_by_pc_and_mode) {
 END_TEST
 
 START_TEST(stale_code_is_not_added) {
-    const struct guest_unit unit = unit_at(0x1000, 0, 4);
+    const struct placed_unit unit = unit_at(0x1000, 0, 4, plain_template(16, 0));
     const uint64_t epoch = code_cache_epoch();
     bool full = true;
     code_cache_invalidate(0x900000, 0x900001);
-    ck_assert_ptr_null(code_cache_add(&unit, plain_template(16, 0), NULL, epoch, &full));
+    ck_assert_ptr_null(code_cache_add(&unit, epoch, &full));
     ck_assert(!full);
     ck_assert_ptr_null(code_cache_find(0x1000, 0));
 }
@@ -122,10 +122,11 @@ START_TEST(relocations_are_applied) {
                                {.offset = 40, .kind = RELOC_STUB, .addend = 3},
                                {.offset = 60, .kind = RELOC_EXIT, .field = 1, .addend = 2}}};
     memset(record.code, 0x90, sizeof record.code);
-    const struct guest_unit unit = unit_at(0x123456, 0, 4);
     const int64_t fields[] = {1, -0x100000};
+    struct placed_unit unit = unit_at(0x123456, 0, 4, &record.t);
+    unit.field_values = fields;
     bool full;
-    struct block *block = code_cache_add(&unit, &record.t, fields, code_cache_epoch(), &full);
+    struct block *block = code_cache_add(&unit, code_cache_epoch(), &full);
     const int32_t distance = (int32_t)(stub[3] - (block->code + 44));
     const int32_t exit_distance = (int32_t)(stub[0] - (block->code + 56));
     uint8_t expected[80];
@@ -398,12 +399,45 @@ START_TEST(cache_grows) {
 }
 END_TEST
 
+/* A block that counts its entries, as code at its start would. */
+START_TEST(entries_are_counted) {
+    struct {
+        struct template t;
+        struct relocation relocation[1];
+        uint8_t code[32];
+    } record = {.t = {.size = sizeof record, .code_size = 32, .relocation_count = 1},
+                .relocation = {{.offset = 7, .kind = RELOC_LEFT}}};
+    enum { BLOCKS = 3000 }; /* more counters than the first page has */
+    int32_t *counter[BLOCKS];
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        struct placed_unit unit = unit_at(0x1000 + 4 * (uint64_t)i, 0, 4, &record.t);
+        unit.entries = (int32_t)i + 1;
+        bool full;
+        const struct block *block = code_cache_add(&unit, code_cache_epoch(), &full);
+        int32_t distance;
+        memcpy(&distance, block->code + 7, 4);
+        counter[i] = (int32_t *)(void *)(block->code + 11 + distance);
+    }
+    for (unsigned i = 0; i < BLOCKS; i++) {
+        struct block *block = code_cache_find(0x1000 + 4 * (uint64_t)i, 0);
+        ck_assert_int_eq(*counter[i], (int32_t)i + 1);
+        ck_assert(!code_cache_is_spent(block));
+        ck_assert_ptr_null(code_cache_block_at((uint64_t)(uintptr_t)counter[i]));
+        *counter[i] = 0;
+        ck_assert(code_cache_is_spent(block));
+        code_cache_drop(block);
+        ck_assert_ptr_null(code_cache_find(0x1000 + 4 * (uint64_t)i, 0));
+    }
+    ck_assert(!code_cache_is_spent(add(0x100000, 0, 4, plain_template(32, 0))));
+}
+END_TEST
+
 /* Fills the cache; returns how many blocks that took. */
 static unsigned fill(const struct template *t) {
     bool full = false;
     for (unsigned i = 0;; i++) {
-        const struct guest_unit unit = unit_at(0x10000 + 4 * (uint64_t)i, 0, 4);
-        const struct block *block = code_cache_add(&unit, t, NULL, code_cache_epoch(), &full);
+        const struct placed_unit unit = unit_at(0x10000 + 4 * (uint64_t)i, 0, 4, t);
+        const struct block *block = code_cache_add(&unit, code_cache_epoch(), &full);
         ck_assert(full == !block);
         if (full)
             return i;
@@ -521,6 +555,7 @@ int main(void) {
     tcase_add_test(cache, found_by_pc_and_mode);
     tcase_add_test(cache, stale_code_is_not_added);
     tcase_add_test(cache, relocations_are_applied);
+    tcase_add_test(cache, entries_are_counted);
     tcase_add_test(cache, a_run_is_added_and_chained);
     tcase_add_test(cache, a_run_is_not_chained_unless_asked);
     tcase_add_test(cache, a_stale_run_is_not_added);

@@ -102,10 +102,15 @@ static struct block *make_block(const struct ir *ir, const struct guest_unit *un
     if (!template)
         return NULL;
     code_cache_invalidate(unit->pc, unit->pc + 1);
-    struct block *block = code_cache_add(unit, template, field_values, code_cache_epoch(), &full);
+    const struct placed_unit placed = {.pc = unit->pc,
+                                       .mode = unit->mode,
+                                       .size = guest_unit_size(unit),
+                                       .template = template,
+                                       .field_values = field_values};
+    struct block *block = code_cache_add(&placed, code_cache_epoch(), &full);
     if (full) {
         code_cache_flush();
-        block = code_cache_add(unit, template, field_values, code_cache_epoch(), &full);
+        block = code_cache_add(&placed, code_cache_epoch(), &full);
     }
     ck_assert_ptr_nonnull(block);
     return block;

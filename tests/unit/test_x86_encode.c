@@ -319,6 +319,21 @@ START_TEST(lengths) {
 }
 END_TEST
 
+START_TEST(relative_memory) {
+    static const enum x86_op ops[] = {X86_INC, X86_DEC, X86_NEG, X86_NOT};
+    oracle_setup();
+    for (unsigned i = 0; i < sizeof ops / sizeof ops[0]; i++)
+        for (unsigned size = 4; size <= 8; size += 4) {
+            uint8_t *at = x86_m_relative(fresh(), ops[i], size);
+            ck_assert_ptr_nonnull(at);
+            memcpy(at, &(int32_t){0x12345678}, 4);
+            expect(CAPSTONE, 8, "%s %s ptr [rip + 0x12345678]", mnemonic(ops[i]),
+                   size == 8 ? "qword" : "dword");
+        }
+    oracle_finish("memory relative to the instruction");
+}
+END_TEST
+
 START_TEST(nops_and_lock) {
     oracle_setup();
     for (unsigned length = 0; length < 64; length++) {
@@ -429,6 +444,7 @@ int main(void) {
                                   constants,
                                   extensions,
                                   lengths,
+                                  relative_memory,
                                   nops_and_lock,
                                   jumps,
                                   overflow,

@@ -12,6 +12,13 @@
 #include "runtime/template.h"
 #include "translator/ir/ir.h"
 
+/* Part of a draft (translator/draft.h): host code for one guest instruction, or an end. */
+struct draft_part {
+    const struct template *template; /* of the exact size; NULL: there is none */
+    bool falls_through;              /* goes on behind its end */
+    uint16_t places; /* bit n: it may be put n bytes behind a multiple of 16, never 0 */
+};
+
 struct host {
     const char *name;
     unsigned stub_count;         /* RELOC_STUB's numbers are below */
@@ -34,6 +41,16 @@ struct host {
      * not fit: the unit must be made shorter. Thread-safe. */
     const struct template *(*lower)(const struct ir *ir, const struct guest_unit *unit,
                                     const int64_t *field_values);
+
+    /* The same, of a unit of one instruction, as a part of drafts. */
+    struct draft_part (*lower_part)(const struct ir *ir, const struct guest_unit *unit,
+                                    const int64_t *field_values);
+    /* The part that a draft begins with: counts its entries down (RELOC_LEFT), and leaves at 0. */
+    struct draft_part (*draft_entry)(struct arena *arena);
+    /* The part that a draft ends with if its last instruction falls through: a direct exit. */
+    struct draft_part (*draft_exit)(struct arena *arena);
+    /* Fills a gap between parts, of less than 16 bytes. */
+    void (*pad)(uint8_t *at, size_t size);
 
     /* Runs `code` until it leaves; cpu->pc and cpu->exit_reason are set. Returns the exit to chain
      * in `exit` (jump NULL when there is none). */

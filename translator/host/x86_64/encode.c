@@ -206,6 +206,20 @@ void x86_m(struct x86_buffer *b, enum x86_op op, unsigned size, struct x86_mem m
     b->at = put_rm(p, row->one, size, rex, row->one_digit, mem);
 }
 
+uint8_t *x86_m_relative(struct x86_buffer *b, enum x86_op op, unsigned size) {
+    const struct x86_row *row = &x86_rows[op];
+    uint8_t *p = x86_begin(b);
+
+    if (!p)
+        return NULL;
+    x86_require(row->one && op != X86_BSWAP && size != 2 && has_size(row, size), op);
+    p = x86_put_opcode(p, row->one - (size == 1), size_rex(row, size));
+    *p++ = (uint8_t)(row->one_digit << 3 | 5); /* ModRM: mod 0, rm 5 */
+    memset(p, 0, 4);
+    b->at = p + 4;
+    return p;
+}
+
 void x86_0(struct x86_buffer *b, enum x86_op op, unsigned size) {
     const struct x86_row *row = &x86_rows[op];
     uint8_t *p = x86_begin(b);

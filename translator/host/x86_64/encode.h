@@ -85,6 +85,9 @@ void x86_rmi(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned dst, 
 /* One operand: NEG, NOT, INC, DEC, MUL, DIV, IDIV, shifts by CL, PUSH, POP, BSWAP, JMP, CALL. */
 void x86_r(struct x86_buffer *b, enum x86_op op, unsigned size, unsigned reg);
 void x86_m(struct x86_buffer *b, enum x86_op op, unsigned size, struct x86_mem mem);
+/* The same, of memory at a distance from the instruction's end, to be set; returns where the four
+ * bytes stand (NULL: full). */
+uint8_t *x86_m_relative(struct x86_buffer *b, enum x86_op op, unsigned size);
 /* None: RET, CDQ, CQO, MFENCE, PAUSE, UD2, INT3, NOP, ... */
 void x86_0(struct x86_buffer *b, enum x86_op op, unsigned size);
 /* VEX three-operand: ANDN, SHLX, SARX, SHRX, MULX, PDEP, PEXT, BZHI; the operand order is Intel's.

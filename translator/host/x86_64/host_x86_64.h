@@ -10,6 +10,13 @@ enum { ENTRY_NOP = 5 }; /* bytes at the start of a block that seal() may overwri
 const struct template *x86_lower(const struct ir *ir, const struct guest_unit *unit,
                                  const int64_t *field_values);
 
+/* Parts of drafts. */
+struct draft_part x86_lower_part(const struct ir *ir, const struct guest_unit *unit,
+                                 const int64_t *field_values);
+struct draft_part x86_draft_entry(struct arena *arena);
+struct draft_part x86_draft_exit(struct arena *arena);
+void x86_pad(uint8_t *at, size_t size);
+
 /* A helper as a distance from a fixed point of the emulator's image. */
 int32_t x86_helper_number(const struct ir_helper *helper);
 

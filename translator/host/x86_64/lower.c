@@ -274,14 +274,14 @@ static void lower_insn(struct lower *l, ir_ref ref) {
         lower_generic(l, ref);
 }
 
-static const struct template *make_template(struct lower *l) {
-    const size_t emitted = (size_t)(l->b.at - l->b.start), code = (emitted + 15) & ~(size_t)15;
+const struct template *lower_make_template(struct lower *l, size_t unit) {
+    const size_t emitted = (size_t)(l->b.at - l->b.start), code = (emitted + unit - 1) & -unit;
     struct template head = {
         .code_size = (uint16_t)code,
         .relocation_count = (uint16_t)l->relocation_count,
         .fault_count = (uint16_t)l->fault_count,
         .field_count = l->ir->fields,
-        .guest_insns = (uint16_t)l->unit->count,
+        .guest_insns = (uint16_t)(l->unit ? l->unit->count : 0),
     };
     const size_t front = template_head_size(&head);
     head.size = (uint32_t)(front + code);
@@ -325,37 +325,42 @@ static void end_segment(struct lower *l, unsigned where) {
     memcpy(l->segment.host_insns, &host, 4);
 }
 
-const struct template *x86_lower(const struct ir *ir, const struct guest_unit *unit,
-                                 const int64_t *field_values) {
-    struct lower l = {.ir = ir, .unit = unit, .field_values = field_values, .arena = ir->arena};
-    l.b.start = l.b.at = arena_alloc(ir->arena, MAX_CODE);
-    l.b.end = l.b.start + MAX_CODE;
-    lower_prepare(&l);
-    x86_nop(&l.b, ENTRY_NOP); /* room for seal() */
-    begin_segment(&l, 0);
-    for (unsigned i = 1; i < ir->count && !l.failed && !l.b.overflow; i++) {
+void lower_begin(struct lower *l) {
+    l->b.start = l->b.at = arena_alloc(l->arena, MAX_CODE);
+    l->b.end = l->b.start + MAX_CODE;
+}
+
+void lower_walk(struct lower *l) {
+    const struct ir *ir = l->ir;
+    lower_prepare(l);
+    begin_segment(l, 0);
+    for (unsigned i = 1; i < ir->count && !l->failed && !l->b.overflow; i++) {
         const struct ir_insn *insn = &ir->insn[i];
         if (insn->op == IR_nop)
             continue;
-        l.start = l.b.at;
-        lower_insn(&l, (ir_ref)i);
-        if (l.values[i].keeps)
-            lower_flags_kept(&l, l.start);
-        if (l.pending_count && insn->op != IR_put_at_exit)
-            lower_end_pending(&l);
-        lower_end_insn(&l);
+        l->start = l->b.at;
+        lower_insn(l, (ir_ref)i);
+        if (l->values[i].keeps)
+            lower_flags_kept(l, l->start);
+        if (l->pending_count && insn->op != IR_put_at_exit)
+            lower_end_pending(l);
+        lower_end_insn(l);
         if (insn->op == IR_exit_if || ir_ops[insn->op].flags & IR_END)
-            end_segment(&l, insn->where);
+            end_segment(l, insn->where);
         if (insn->op == IR_exit_if)
-            begin_segment(&l, insn->where + 1u);
+            begin_segment(l, insn->where + 1u);
     }
-    lower_cold_code(&l);
-    for (unsigned i = 0; i < l.fault_count; i++)
-        if (l.faults[i].landing)
-            l.faults[i].landing = (uint16_t)l.cold[l.faults[i].landing - 1].code;
-    if (l.failed || l.b.overflow)
-        return NULL;
-    /* cppcheck takes `struct template` for a C++ template, and what it points to for a number. */
-    /* cppcheck-suppress CastIntegerToAddressAtReturn */
-    return make_template(&l);
+    lower_cold_code(l);
+    for (unsigned i = 0; i < l->fault_count; i++)
+        if (l->faults[i].landing)
+            l->faults[i].landing = (uint16_t)l->cold[l->faults[i].landing - 1].code;
+}
+
+const struct template *x86_lower(const struct ir *ir, const struct guest_unit *unit,
+                                 const int64_t *field_values) {
+    struct lower l = {.ir = ir, .unit = unit, .field_values = field_values, .arena = ir->arena};
+    lower_begin(&l);
+    x86_nop(&l.b, ENTRY_NOP); /* room for seal() */
+    lower_walk(&l);
+    return l.failed || l.b.overflow ? NULL : lower_make_template(&l, 16);
 }

@@ -84,6 +84,9 @@ struct operand {
     ir_ref ref;
 };
 
+/* Displacements that are patched begin at most so far behind a multiple of 16. */
+enum { LAST_PATCHED = 12 };
+
 struct lower {
     struct x86_buffer b;
     const struct ir *ir;
@@ -99,6 +102,10 @@ struct lower {
     uint16_t spills_used;              /* bit per slot */
     uint16_t spills_released;          /* by operands of this instruction */
     bool failed;
+    /* Part of a draft: it may be left downwards. */
+    bool is_part, falls_through;
+    uint16_t patched; /* bit n: a displacement that is patched is n bytes behind a multiple of 16 */
+    uint8_t *over;    /* displacement of the jump over the cold code, where it falls through */
     const uint8_t *start; /* of the code for this instruction */
     /* The homes of general guest registers that the instruction with that start has read, a bit
      * each: later code for it may not write there. */
@@ -143,6 +150,12 @@ struct lower {
 };
 
 void lower_prepare(struct lower *l); /* prepare.c */
+void lower_begin(struct lower *l);   /* an empty buffer */
+void lower_walk(struct lower *l);    /* the whole IR, cold code too */
+/* The template, its code filled up to a multiple of `unit` bytes. */
+const struct template *lower_make_template(struct lower *l, size_t unit);
+/* A jump that can be patched. */
+uint8_t *lower_chained_jmp(struct lower *l);
 
 /* --- allocate.c: where values are --- */
 

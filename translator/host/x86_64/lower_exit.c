@@ -9,11 +9,13 @@
  * hints, which processors ignore here, move it. Blocks start at multiples of 16. */
 static void align_displacement(struct lower *l, unsigned opcode_bytes) {
     const size_t at = (size_t)(l->b.at - l->b.start) + opcode_bytes;
-    for (size_t pad = at % 16 > 12 ? 16 - at % 16 : 0; pad > 0; pad--)
+    size_t pad = at % 16 > LAST_PATCHED ? 16 - at % 16 : 0;
+    l->patched |= (uint16_t)(1u << (at + pad) % 16);
+    for (; pad > 0; pad--)
         x86_byte(&l->b, 0x2e);
 }
 
-static uint8_t *chained_jmp(struct lower *l) {
+uint8_t *lower_chained_jmp(struct lower *l) {
     align_displacement(l, 1);
     return x86_jmp(&l->b);
 }
@@ -144,12 +146,29 @@ static bool target_to_rax(struct lower *l, ir_ref ref) {
     return round;
 }
 
+/* The way on to the instruction behind a part of a draft, over the part's cold code. */
+static void fall_through(struct lower *l) {
+    l->falls_through = true;
+    if (l->cold_count)
+        l->over = x86_jmp(&l->b);
+}
+
+static bool is_fall_through(const struct lower *l, const struct ir_insn *target) {
+    return l->is_part && target->op == IR_pcrel && target->aux == 0 &&
+           target->imm == guest_unit_size(l->unit);
+}
+
 static bool jump(struct lower *l, const struct ir_insn *insn) {
     const struct ir_insn *target = &l->ir->insn[lower_root(l, insn->a)];
+    if (is_fall_through(l, target)) {
+        fall_through(l);
+        lower_consume(l, insn->a);
+        return true;
+    }
     if (target->op == IR_pcrel) {
         if (is_back_edge(l, target, insn->where))
             poll(l, insn->where);
-        exit_to(l, chained_jmp(l), target);
+        exit_to(l, lower_chained_jmp(l), target);
         lower_consume(l, insn->a);
         return true;
     }
@@ -176,7 +195,7 @@ static bool call(struct lower *l, const struct ir_insn *insn) {
         look_up(l, true, target_to_rax(l, insn->a));
     }
     x86_rm(&l->b, X86_LEA, 8, RSP, (struct x86_mem){RSP, NO_REG, 0, 8});
-    exit_to(l, chained_jmp(l), back);
+    exit_to(l, lower_chained_jmp(l), back);
     return true;
 }
 
@@ -310,7 +329,7 @@ static void cold_exit(struct lower *l, const struct cold *cold) {
         if (x86_config.count_insns)
             x86_mi(&l->b, X86_ADD, 8, cpu_mem(offsetof(struct cpu, counted_host_insns)),
                    (int32_t)(l->b.count - before + 1));
-        jump = chained_jmp(l);
+        jump = lower_chained_jmp(l);
         if (jump)
             x86_link(jump, l->b.at);
     }
