@@ -233,22 +233,6 @@ static struct block *install(const struct placed_unit *unit) {
     return block;
 }
 
-struct block *code_cache_add(const struct placed_unit *unit, uint64_t epoch, bool *full) {
-    *full = false;
-    pthread_mutex_lock(&cache.lock);
-    struct block *block = code_cache_find(unit->pc, unit->mode);
-    if (block || epoch != atomic_load(&cache.epoch))
-        goto out;
-    if (!make_room_for(unit->template)) {
-        *full = true;
-        goto out;
-    }
-    block = install(unit);
-out:
-    pthread_mutex_unlock(&cache.lock);
-    return block;
-}
-
 uint64_t code_cache_epoch(void) {
     return atomic_load(&cache.epoch);
 }
@@ -281,6 +265,48 @@ static void chain_exits(const struct block *block) {
         if (target)
             chain(target, exit.jump, exit.stub);
     }
+}
+
+/* Lets `block` be entered wherever `spent` was. */
+static void replace(struct block *spent, struct block *block, bool chain_it) {
+    atomic_store(&spent->valid, false);
+    cache.host->seal(spent->code);
+    for (struct chain_link *link = spent->incoming, *next; link; link = next) {
+        next = link->next;
+        link->next = block->incoming;
+        block->incoming = link;
+        cache.host->set_jump(cache.memory + link->jump, cache.host->chain_entry(block->code));
+    }
+    spent->incoming = NULL;
+    if (chain_it)
+        chain_exits(block);
+    cache.stats.replaced++;
+}
+
+struct block *code_cache_add(const struct placed_unit *unit, uint64_t epoch, bool *full) {
+    return code_cache_add_for(NULL, unit, epoch, false, full);
+}
+
+struct block *code_cache_add_for(struct block *spent, const struct placed_unit *unit,
+                                 uint64_t epoch, bool chain_it, bool *full) {
+    *full = false;
+    pthread_mutex_lock(&cache.lock);
+    struct block *block = code_cache_find(unit->pc, unit->mode);
+    if (block && block != spent)
+        goto out;
+    block = NULL;
+    if (epoch != atomic_load(&cache.epoch))
+        goto out;
+    if (!make_room_for(unit->template)) {
+        *full = true;
+        goto out;
+    }
+    block = install(unit);
+    if (spent && atomic_load(&spent->valid))
+        replace(spent, block, chain_it);
+out:
+    pthread_mutex_unlock(&cache.lock);
+    return block;
 }
 
 void code_cache_add_run(struct placed_unit *units, unsigned count, uint64_t epoch,
@@ -357,15 +383,6 @@ bool code_cache_is_spent(const struct block *block) {
     memcpy(&distance, at, 4);
     memcpy(&left, at + 4 + distance, 4);
     return left <= 0;
-}
-
-void code_cache_drop(struct block *block) {
-    pthread_mutex_lock(&cache.lock);
-    if (atomic_load(&block->valid)) {
-        kill_block(block);
-        cache.stats.replaced++;
-    }
-    pthread_mutex_unlock(&cache.lock);
 }
 
 void code_cache_flush(void) {

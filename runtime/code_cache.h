@@ -83,6 +83,11 @@ struct block *code_cache_find(uint64_t pc, uint32_t mode);
  * (translate again). */
 struct block *code_cache_add(const struct placed_unit *unit, uint64_t epoch, bool *full);
 
+/* The same of a unit that has a block, `spent` (or NULL): the new one takes its place, also in the
+ * exits that enter it. With `chain` its own direct exits enter the blocks that there are. */
+struct block *code_cache_add_for(struct block *spent, const struct placed_unit *unit,
+                                 uint64_t epoch, bool chain, bool *full);
+
 /* The same for several units at once, as far as there is room for them: those that have no block
  * yet get one, and `added` set. With `chain` their direct exits enter the blocks that there are
  * then, theirs among them. Nothing is done if the guest's code changed since `epoch` was read. */
@@ -98,9 +103,6 @@ void code_cache_invalidate(uint64_t start, uint64_t end);
 
 /* Whether a block that counts its entries has had those it was given. */
 bool code_cache_is_spent(const struct block *block);
-
-/* Drops one block, whose guest code has not changed: to put another in its place. */
-void code_cache_drop(struct block *block);
 
 /* Drops every block. No thread may be in generated code, nor keep addresses into it. */
 void code_cache_flush(void);

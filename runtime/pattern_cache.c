@@ -140,10 +140,6 @@ static struct pattern *find(const struct pattern_key *key) {
     return find_from(key, &hash);
 }
 
-bool pattern_is_stored(const struct pattern *p) {
-    return p->cluster != 0;
-}
-
 /* --- saving --- */
 
 static void save(void) {

@@ -64,9 +64,6 @@ void pattern_key_make(struct pattern_key *key, const struct guest_unit *unit);
 
 const struct template *pattern_template(const struct pattern *p);
 
-/* Whether another process made it. */
-bool pattern_is_stored(const struct pattern *p);
-
 /* NULL if there is none. */
 struct pattern *pattern_find(const struct pattern_key *key);
 

@@ -78,7 +78,7 @@ void batch_stamp(struct cpu *cpu, struct arena *arena, struct pattern *p, uint64
     uint64_t distance;
     if (!pattern_distance(p, pc, &distance) || !find_ranges(known, pc, distance))
         return;
-    pattern_collect(p, known->range, known->count, draft_entries(true), &run);
+    pattern_collect(p, known->range, known->count, draft_entries(), &run);
     choose(cpu, &run);
     if (engine.options.check_cache)
         for (unsigned i = 0; i < run.count; i++)

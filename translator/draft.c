@@ -1,6 +1,7 @@
 #include "translator/draft.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "runtime/bump.h"
@@ -12,6 +13,9 @@ enum {
     MOST_PARTS = UNIT_MAX_INSNS + 2,
     MOST_CODE = 16 * 1024, /* of one draft */
     COPY_STEP = 16,
+    ENTRIES = 64,        /* that a draft is given */
+    FIRST_DRAFTS = 1024, /* before so many their fate tells little */
+    FIRST_BLOCKS = 384,  /* units without a draft */
 };
 
 /* A part that is kept, followed by its template. */
@@ -27,6 +31,7 @@ static struct {
     const struct part *entry, *exit;
     pthread_mutex_t lock;
     pthread_once_t once;
+    _Atomic uint64_t asked, drafts, replaced;
 } parts = {.lock = PTHREAD_MUTEX_INITIALIZER, .once = PTHREAD_ONCE_INIT};
 
 static const struct template *template_of(const struct part *part) {
@@ -206,14 +211,26 @@ const struct template *draft_make(struct arena *arena, const struct guest_unit *
     memset((char *)t + front - 8, 0, 8); /* the padding, too: templates are compared as bytes */
     *t = d.head;
     fill(&d, t);
+    atomic_fetch_add_explicit(&parts.drafts, 1, memory_order_relaxed);
     return t;
 }
 
 /* While blocks are compared one by one, none is to leave but by its own ways. */
-int32_t draft_entries(bool stored) {
-    if (engine.options.only_drafts || engine.options.verify)
-        return INT32_MAX;
-    return stored ? DRAFT_STORED_ENTRIES : DRAFT_ENTRIES;
+int32_t draft_entries(void) {
+    return engine.options.only_drafts || engine.options.verify ? INT32_MAX : ENTRIES;
+}
+
+bool draft_pays(void) {
+    if (atomic_load_explicit(&parts.asked, memory_order_relaxed) < FIRST_BLOCKS) {
+        atomic_fetch_add_explicit(&parts.asked, 1, memory_order_relaxed);
+        return false;
+    }
+    return atomic_load_explicit(&parts.replaced, memory_order_relaxed) * 4 <=
+           atomic_load_explicit(&parts.drafts, memory_order_relaxed) + FIRST_DRAFTS;
+}
+
+void draft_count_replaced(void) {
+    atomic_fetch_add_explicit(&parts.replaced, 1, memory_order_relaxed);
 }
 
 void draft_before_fork(void) {

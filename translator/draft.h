@@ -14,10 +14,14 @@
 #include "runtime/guest.h"
 #include "runtime/template.h"
 
-/* How often a draft is entered before it is replaced. One that another process made is in use again
- * and again, and what it loses adds up. */
-enum { DRAFT_ENTRIES = 1024, DRAFT_STORED_ENTRIES = 64 };
-int32_t draft_entries(bool stored);
+/* How often a draft is entered before it is replaced. */
+int32_t draft_entries(void);
+
+/* Whether a unit that is new is to get a draft: not one of the first, since a small program uses
+ * few parts twice; and not when more than one draft in four had to be replaced, since whole units
+ * are better then, and what runs together comes to lie together. Counts calls. */
+bool draft_pays(void);
+void draft_count_replaced(void);
 
 /* Call once, before the others. The memory (zeroed, lent for good, may be NULL) holds the first
  * parts. */

@@ -156,23 +156,35 @@ static void flush(struct cpu *cpu) {
     begin(cpu);
 }
 
+/* That of code which is new, or of which a draft has been `spent`. */
+static enum tier choose_tier(bool spent) {
+    if (engine.options.only_drafts)
+        return TIER_DRAFT;
+    if (spent || engine.options.no_drafts || engine.options.one_insn)
+        return TIER_BLOCK;
+    return draft_pays() ? TIER_DRAFT : TIER_BLOCK;
+}
+
 static struct block *obtain(struct cpu *cpu, struct exit_record *exit) {
-    enum tier tier = engine.options.no_drafts || engine.options.one_insn ? TIER_BLOCK : TIER_DRAFT;
     struct block *block = code_cache_find(cpu->pc, cpu->mode);
     if (engine.options.stats)
         stats_count_lookup(block != NULL);
+    struct block *spent = NULL;
     if (block && code_cache_is_spent(block)) {
-        code_cache_drop(block);
+        spent = block;
         block = NULL;
-        if (!engine.options.only_drafts)
-            tier = TIER_BLOCK;
+        draft_count_replaced();
     }
+    if (block)
+        return block;
+    const enum tier tier = choose_tier(spent != NULL);
     while (!block) {
         bool full;
-        block = translate_block(cpu, &translator_thread(cpu)->arena, tier, &full);
+        block = translate_block(cpu, spent, tier, &full);
         if (block || !full)
             break;
         exit->jump = NULL; /* it is in the code that goes away */
+        spent = NULL;
         flush(cpu);
         block = code_cache_find(cpu->pc, cpu->mode);
     }

@@ -224,7 +224,8 @@ const struct template *translate_ahead(struct guest_unit *unit, uint64_t limit, 
     return obtained.template;
 }
 
-struct block *translate_block(struct cpu *cpu, struct arena *arena, enum tier tier, bool *full) {
+struct block *translate_block(struct cpu *cpu, struct block *spent, enum tier tier, bool *full) {
+    struct arena *arena = &translator_thread(cpu)->arena;
     const uint64_t start = engine.options.stats ? stats_now() : 0;
     const unsigned max_insns = engine.options.one_insn ? 1 : UNIT_MAX_INSNS;
     struct guest_unit unit;
@@ -246,9 +247,9 @@ struct block *translate_block(struct cpu *cpu, struct arena *arena, enum tier ti
             .size = guest_unit_size(&unit),
             .template = t,
             .field_values = values,
-            .entries = draft_entries(obtained.found && pattern_is_stored(obtained.found)),
+            .entries = draft_entries(),
         };
-        block = code_cache_add(&placed, epoch, full);
+        block = code_cache_add_for(spent, &placed, epoch, engine_chains(), full);
         if (block)
             stats_count_unit(&unit, t, obtained.found, start);
     } while (!block && !*full);

@@ -40,9 +40,10 @@ enum tier {
     TIER_BLOCK, /* lowered as a whole */
 };
 
-/* The block for cpu->pc, translated if need be, of at least this tier. NULL: as translate_scan, or
- * `full` is set and the code cache must be flushed first. */
-struct block *translate_block(struct cpu *cpu, struct arena *arena, enum tier tier, bool *full);
+/* The block for cpu->pc, translated if need be, of at least this tier; another than `spent`, whose
+ * place it takes, or NULL. NULL: as translate_scan, or `full` is set and the code cache must be
+ * flushed first. */
+struct block *translate_block(struct cpu *cpu, struct block *spent, enum tier tier, bool *full);
 
 /* For --check-cache: dies unless translation makes of guest memory what `placed` says. */
 void translate_check_unit(struct arena *arena, const struct placed_unit *placed);

@@ -425,8 +425,13 @@ START_TEST(entries_are_counted) {
         ck_assert_ptr_null(code_cache_block_at((uint64_t)(uintptr_t)counter[i]));
         *counter[i] = 0;
         ck_assert(code_cache_is_spent(block));
-        code_cache_drop(block);
-        ck_assert_ptr_null(code_cache_find(0x1000 + 4 * (uint64_t)i, 0));
+        struct placed_unit unit = unit_at(0x1000 + 4 * (uint64_t)i, 0, 4, plain_template(32, 1));
+        bool full;
+        const struct block *better =
+            code_cache_add_for(block, &unit, code_cache_epoch(), true, &full);
+        ck_assert_ptr_ne(better, block);
+        ck_assert_ptr_eq(code_cache_find(unit.pc, 0), better);
+        ck_assert(!atomic_load(&block->valid));
     }
     ck_assert(!code_cache_is_spent(add(0x100000, 0, 4, plain_template(32, 0))));
 }

@@ -7,6 +7,8 @@
 /* Where displacements that are patched may be moved to: see align_displacement. */
 static uint16_t allowed_places(uint16_t patched) {
     uint16_t places = 0;
+    if (!patched)
+        return UINT16_MAX;
     for (unsigned place = 0; place < 16; place++) {
         const uint32_t moved = (uint32_t)patched << place;
         if (!((moved | moved >> 16) & (0xfffeu << LAST_PATCHED & 0xffff)))
