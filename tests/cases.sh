@@ -69,7 +69,7 @@ cases_store() {
             case_ "store/$guest/$name" 300 "EMULATOR='$EMULATOR' sh tests/store/states.sh \
 $BUILD/progs/expected/$name $BUILD/progs/$guest/static/$name $(sh tests/directive.sh arguments "$source")"
         done
-        for fault in flipped truncated vanishing read_only full killed archive moved batches builds; do
+        for fault in flipped truncated vanishing read_only full killed archive moved batches builds limited; do
             case_ "store/$guest/$fault" 300 "EMULATOR='$EMULATOR' BUILD=$BUILD sh tests/store/faults.sh $fault $guest"
         done
     done

@@ -225,4 +225,32 @@ case_builds() {
     verified
 }
 
+# The stores of other builds do not stay for ever: when one is begun, those written longest ago go, as far as all
+# together exceed the limit, also while programs use them.
+case_limited() {
+    for level in x86-64-v2 x86-64-v3; do
+        runs static/c_printf --host-features=$level
+    done
+    first=$(ls -tr "$scratch/store" | head -n 1)
+    second=$(ls -t "$scratch/store" | head -n 1)
+    touch -d '2 days ago' "$scratch/store/$first/index"
+    touch -d yesterday "$scratch/store/$second/index"
+    size=$(cat "$scratch/store/$second"/* | wc -c)
+    runs static/c_math --cache-limit=$((size + 1))
+    [ ! -e "$scratch/store/$first" ] || fail "the oldest store is still there"
+    [ -e "$scratch/store/$second" ] || fail "more than the oldest store is gone"
+    [ "$($EMULATOR --cache stats | grep -c '[0-9a-f]\{16\}')" = 2 ] || fail "not two stores"
+    for round in 1 2 3; do
+        for level in x86-64-v2 x86-64-v3 x86-64-v4; do
+            (runs static/c_printf --host-features=$level --cache-limit=100K || touch "$scratch/failed") &
+            (runs static/c_goto --host-features=$level --cache-limit=100K || touch "$scratch/failed") &
+        done
+        wait
+    done
+    [ ! -e "$scratch/failed" ] || fail "a program failed"
+    verified
+    $EMULATOR --cache clear
+    [ -z "$(ls "$scratch/store")" ] || fail "not all is cleared"
+}
+
 "case_$1"
