@@ -15,7 +15,7 @@
 
 #include "harness.h"
 
-enum { MAX_PROGRAMS = 100, MAX_OPERATIONS = 40, START_RUNS = 40 };
+enum { MAX_PROGRAMS = 100, MAX_OPERATIONS = 40, START_RUNS = 40, COLD_RUNS = 20 };
 
 struct bench {
     struct runner runners[MAX_RUNNERS];
@@ -139,7 +139,7 @@ static void report_start(struct bench *bench, FILE *out) {
     struct program none = {.group = "start", .name = "cold none", .words = {"micro/cold", "none"}};
     struct program *all[] = {&hello, &cold, &none};
     for (size_t i = 0; i < 3; i++) {
-        measure(all[i], bench->runners, bench->runner_count, i == 0 ? START_RUNS : 2 * bench->runs);
+        measure(all[i], bench->runners, bench->runner_count, i == 0 ? START_RUNS : COLD_RUNS);
         for (size_t r = 0; r < bench->runner_count; r++)
             if (all[i]->wrong[r]) {
                 fprintf(stderr, "%s: %s: %s\n", all[i]->name, bench->runners[r].name,
