@@ -29,7 +29,6 @@ struct pattern {
     bool old;         /* to be saved again when it is used */
     bool taken;       /* by pattern_take */
     bool entered;     /* in the map */
-    bool replaced;    /* by a better template, before it was saved */
     uint16_t cluster; /* 1 + its number among those that were read; 0: made by this process */
     uint8_t guest_code[];
     /* followed by: words, from a multiple of 4 bytes on, and the fields' values, from a multiple of
@@ -143,15 +142,7 @@ static struct pattern *find(const struct pattern_key *key) {
 /* --- saving --- */
 
 static void save(void) {
-    unsigned count = 0;
-    for (unsigned i = 0; i < patterns.unsaved_count; i++) {
-        const struct pattern *p = patterns.unsaved[i].iov_base;
-        if (p->replaced)
-            continue;
-        patterns.unsaved[count] = patterns.unsaved[i];
-        patterns.unsaved_hash[count++] = patterns.unsaved_hash[i];
-    }
-    store_append(patterns.unsaved, patterns.unsaved_hash, count);
+    store_append(patterns.unsaved, patterns.unsaved_hash, patterns.unsaved_count);
     patterns.unsaved_count = 0;
     patterns.unsaved_bytes = 0;
 }
@@ -316,17 +307,12 @@ static uint64_t place_hash(const struct pattern_place *place) {
     return hash | 1;
 }
 
-/* As find_from. */
-static struct pattern *find_place_from(const struct pattern_place *place, uint64_t *hash) {
+static struct pattern *find_place(uint64_t hash, const struct pattern_place *place) {
     struct pattern *p;
-    for (; (p = pointer_map_get(&patterns.map, *hash)); *hash += 2)
+    for (; (p = pointer_map_get(&patterns.map, hash)); hash += 2)
         if (p->again && p->mode == place->unit->mode && pattern_is_at(p, place))
             return p;
     return NULL;
-}
-
-static struct pattern *find_place(uint64_t hash, const struct pattern_place *place) {
-    return find_place_from(place, &hash);
 }
 
 struct pattern *pattern_find_place(const struct pattern_place *place) {
@@ -358,13 +344,8 @@ static bool move(const struct pattern *p, const struct pattern_range *ranges, un
     return false;
 }
 
-/* Whether the store has something better than this draft. */
-static bool is_outdated(const struct pattern *p) {
-    return pattern_template(p)->draft && !store_has(p->hash, p->cluster - 1u);
-}
-
 void pattern_collect(const struct pattern *p, const struct pattern_range *ranges, unsigned count,
-                     int32_t entries, struct pattern_run *run) {
+                     struct pattern_run *run) {
     run->count = 0;
     lock();
     const struct store_cluster *cluster = &patterns.clusters[p->cluster - 1];
@@ -372,8 +353,7 @@ void pattern_collect(const struct pattern *p, const struct pattern_range *ranges
     for (size_t at = 0; (q = record_at(cluster, at)) && run->count < PATTERN_RUN_MAX;
          at += q->size) {
         uint64_t pc;
-        if (q == p || q->taken || q->guest_size == 0 || !move(q, ranges, count, &pc) || !sound(q) ||
-            is_outdated(q))
+        if (q == p || q->taken || q->guest_size == 0 || !move(q, ranges, count, &pc) || !sound(q))
             continue;
         run->record[run->count] = q;
         run->unit[run->count++] = (struct placed_unit){.pc = pc,
@@ -381,8 +361,7 @@ void pattern_collect(const struct pattern *p, const struct pattern_range *ranges
                                                        .size = q->guest_size,
                                                        .guest_code = q->guest_code,
                                                        .template = pattern_template(q),
-                                                       .field_values = values_of(q),
-                                                       .entries = entries};
+                                                       .field_values = values_of(q)};
     }
     unlock();
 }
@@ -424,18 +403,6 @@ const struct template *pattern_keep(const struct template *template) {
     return memcpy(copy, template, template->size);
 }
 
-static bool is_better(const struct template *template, const struct pattern *than) {
-    return pattern_template(than)->draft && !template->draft;
-}
-
-/* Lets look-ups find `p` instead of `before`, if there is one, at `hash` in the map. */
-static void put_in_place(struct pattern *p, uint64_t hash, struct pattern *before) {
-    p->entered = true;
-    pointer_map_put(&patterns.map, hash, p);
-    if (before)
-        before->replaced = true;
-}
-
 /* Only the store needs to know of places. */
 static struct pattern *make_record(const struct pattern_key *key, const struct template *template,
                                    const struct pattern_place *place, bool again) {
@@ -463,13 +430,14 @@ struct pattern *pattern_add(const struct pattern_key *key, const struct template
                             const struct pattern_place *place) {
     lock();
     uint64_t hash = key->hash;
-    struct pattern *before = find_from(key, &hash), *p = before;
-    if (!before || is_better(template, before)) {
+    struct pattern *p = find_from(key, &hash);
+    if (!p || (pattern_template(p)->draft && !template->draft)) {
         p = make_record(key, template, place, false);
-        put_in_place(p, hash, before);
+        p->entered = true;
+        pointer_map_put(&patterns.map, hash, p);
         patterns.entries++;
         patterns.bytes += p->size;
-        if (store_is_open())
+        if (store_is_open() && !template->draft)
             save_later(p);
     }
     unlock();
@@ -479,12 +447,10 @@ struct pattern *pattern_add(const struct pattern_key *key, const struct template
 void pattern_add_place(const struct pattern *p, const struct pattern_key *key,
                        const struct pattern_place *place) {
     lock();
-    uint64_t hash = place_hash(place);
-    struct pattern *before = find_place_from(place, &hash);
-    if (!before || is_better(pattern_template(p), before)) {
+    if (!find_place(place_hash(place), place)) {
         struct pattern *further = make_record(key, pattern_template(p), place, true);
         further->hash = place_hash(place);
-        put_in_place(further, hash, before);
+        enter(further);
         save_later(further);
     }
     unlock();

@@ -68,7 +68,7 @@ const struct template *pattern_template(const struct pattern *p);
 struct pattern *pattern_find(const struct pattern_key *key);
 
 /* Keeps a copy of `template` (or finds that another thread has) and returns that. It takes the
- * place of a draft. `place` may be NULL. */
+ * place of a draft; drafts do not go to the store. `place` may be NULL. */
 struct pattern *pattern_add(const struct pattern_key *key, const struct template *template,
                             const struct pattern_place *place);
 
@@ -98,9 +98,9 @@ struct pattern_run {
 };
 
 /* The units in these ranges that the cluster of `p` has beside it, but for those taken before: what
- * was together in one process is together in others. They are given `entries`. */
+ * was together in one process is together in others. */
 void pattern_collect(const struct pattern *p, const struct pattern_range *ranges, unsigned count,
-                     int32_t entries, struct pattern_run *run);
+                     struct pattern_run *run);
 
 /* `p`, at `pc`, and the units of the run have got code: they are not collected again. */
 void pattern_take(struct pattern *p, uint64_t pc, const struct pattern_run *run);

@@ -326,14 +326,6 @@ unsigned store_find_read(uint64_t hash, unsigned *numbers, unsigned most) {
     return found.count;
 }
 
-static bool visit_one(unsigned g, uint64_t offset, void *data) {
-    return read_clusters[*(unsigned *)data] == offset * STORE_GENERATIONS + g;
-}
-
-bool store_has(uint64_t hash, unsigned number) {
-    return visit_entries(hash, visit_one, &number);
-}
-
 /* --- writing --- */
 
 /* A writer holds the lock file's lock. It works on the first generation as the files have it now.

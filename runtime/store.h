@@ -50,10 +50,6 @@ bool store_read(uint64_t hash, struct store_cluster *cluster);
 /* The numbers of the clusters read before that may have one; at most `most`. Returns how many. */
 unsigned store_find_read(uint64_t hash, unsigned *numbers, unsigned most);
 
-/* Whether a look-up of this hash may still lead to this cluster; not if another record of that hash
- * was written in place of the cluster's. */
-bool store_has(uint64_t hash, unsigned number);
-
 /* Adds `count` records with these hashes. Takes as long as the writing; gives up at once
  * when another process is at it. */
 void store_append(const struct iovec *records, const uint64_t *hashes, unsigned count);

@@ -2,21 +2,20 @@
 
 static bool relocation_valid(const struct template *t, const struct relocation *r,
                              unsigned stub_count) {
-    const int width = r->kind == RELOC_STUB || r->kind == RELOC_LEFT ? 4 : 8;
+    const int width = r->kind == RELOC_STUB ? 4 : 8;
     if (r->offset + width > t->code_size)
         return false;
     switch (r->kind) {
     case RELOC_PC: return r->field <= t->field_count;
     case RELOC_EXIT: return r->field <= t->field_count && r->offset >= RELOC_EXIT_STUB;
     case RELOC_STUB: return r->addend >= 0 && (unsigned)r->addend < stub_count;
-    case RELOC_LEFT: return r == template_relocations(t);
     default: return false;
     }
 }
 
 bool template_valid(const struct template *t, size_t room, unsigned insns, unsigned stub_count) {
     if (room < sizeof *t || t->size > room || t->size != template_head_size(t) + t->code_size ||
-        t->code_size == 0 || t->code_size % 16 != 0 || t->guest_insns != insns || t->draft > 1)
+        t->code_size == 0 || t->code_size % 16 != 0 || t->guest_insns != insns || t->draft)
         return false;
     const struct relocation *r = template_relocations(t);
     for (unsigned i = 0; i < t->relocation_count; i++)

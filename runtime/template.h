@@ -89,8 +89,8 @@ static inline const uint8_t *template_code(const struct template *t) {
     return (const uint8_t *)t + template_head_size(t);
 }
 
-/* Whether `room` bytes at `t` hold a template for `insns` guest instructions whose parts lie within
- * it, and every relocation within its code. What the code does it cannot tell. */
+/* Whether `room` bytes at `t` hold a template, not a draft, for `insns` guest instructions whose
+ * parts lie within it, and every relocation within its code. What the code does it cannot tell. */
 bool template_valid(const struct template *t, size_t room, unsigned insns, unsigned stub_count);
 
 #endif

@@ -7,7 +7,6 @@
 #include "runtime/log.h"
 #include "runtime/signals.h"
 #include "runtime/vm.h"
-#include "translator/draft.h"
 #include "translator/stats.h"
 #include "translator/thread.h"
 #include "translator/translate.h"
@@ -78,7 +77,7 @@ void batch_stamp(struct cpu *cpu, struct arena *arena, struct pattern *p, uint64
     uint64_t distance;
     if (!pattern_distance(p, pc, &distance) || !find_ranges(known, pc, distance))
         return;
-    pattern_collect(p, known->range, known->count, draft_entries(), &run);
+    pattern_collect(p, known->range, known->count, &run);
     choose(cpu, &run);
     if (engine.options.check_cache)
         for (unsigned i = 0; i < run.count; i++)

@@ -221,6 +221,8 @@ int32_t draft_entries(void) {
 }
 
 bool draft_pays(void) {
+    if (engine_keeps_translations())
+        return false;
     if (atomic_load_explicit(&parts.asked, memory_order_relaxed) < FIRST_BLOCKS) {
         atomic_fetch_add_explicit(&parts.asked, 1, memory_order_relaxed);
         return false;

@@ -17,9 +17,10 @@
 /* How often a draft is entered before it is replaced. */
 int32_t draft_entries(void);
 
-/* Whether a unit that is new is to get a draft: not one of the first, since a small program uses
- * few parts twice; and not when more than one draft in four had to be replaced, since whole units
- * are better then, and what runs together comes to lie together. Counts calls. */
+/* Whether a unit that is new is to get a draft: not if translations are kept, since then they are
+ * worth making whole; not one of the first, since a small program uses few parts twice; and not
+ * when more than one draft in four had to be replaced, since whole units are better then, and what
+ * runs together comes to lie together. Counts calls. */
 bool draft_pays(void);
 void draft_count_replaced(void);
 

@@ -161,18 +161,6 @@ struct obtained {
     struct pattern *found; /* its record, if it was not made just now */
 };
 
-/* Sees to it that the store knows of a unit of `p` at this place, as the record of `p` itself does
- * if `is_at`. Returns the record that does. */
-static struct pattern *note_place(struct pattern *p, const struct pattern_key *key,
-                                  const struct pattern_place *place, bool is_at) {
-    struct pattern *further = pattern_find_place(place);
-    if (further && pattern_template(further)->draft <= pattern_template(p)->draft)
-        return further;
-    if (further || !is_at)
-        pattern_add_place(p, key, place);
-    return p;
-}
-
 /* The template for exactly `unit`, of at least this tier, new ones kept; NULL if there is too much
  * code for one. `values` get those of its pc-relative fields, in template order. */
 static struct obtained whole_template(struct arena *arena, const struct guest_unit *unit,
@@ -194,13 +182,17 @@ static struct obtained whole_template(struct arena *arena, const struct guest_un
     if (p && engine.options.check_cache)
         check_template(arena, unit, t);
     translate_fields(unit, t->field_count, template_fields(t), values);
-    if (engine.options.no_patterns)
-        return (struct obtained){pattern_keep(t), NULL};
-    struct pattern *kept = p ? p : pattern_add(&key, t, &place);
-    /* What is new is of this place, but a draft may have been there. */
-    if (engine_keeps_translations() && (p ? !pattern_is_at(p, &place) : tier > TIER_DRAFT))
-        kept = note_place(kept, &key, &place, p == NULL);
-    return (struct obtained){pattern_template(p ? p : kept), p ? kept : NULL};
+    if (!p) {
+        t = engine.options.no_patterns ? pattern_keep(t)
+                                       : pattern_template(pattern_add(&key, t, &place));
+    } else if (engine_keeps_translations() && !t->draft && !pattern_is_at(p, &place)) {
+        struct pattern *further = pattern_find_place(&place);
+        if (further)
+            p = further;
+        else
+            pattern_add_place(p, &key, &place);
+    }
+    return (struct obtained){t, p};
 }
 
 /* The template for `unit`, which is made shorter if there is too much code for one: half as long,

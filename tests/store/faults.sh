@@ -25,11 +25,10 @@ verified() {
     $EMULATOR --cache verify || fail "the store is damaged"
 }
 
-# figure GROUP NAME VARIANT/NAME: from the statistics of a run, whose output goes to a file as in same.sh. Drafts stay,
-# since replacing them is translating, too.
+# figure GROUP NAME VARIANT/NAME: from the statistics of a run, whose output goes to a file as in same.sh
 figure() {
     # shellcheck disable=SC2086
-    $EMULATOR --tier=draft --stats=json -D "$scratch/stats" "$programs/$3" >"$scratch/out" </dev/null
+    $EMULATOR --stats=json -D "$scratch/stats" "$programs/$3" >"$scratch/out" </dev/null
     sed -n "s/.*\"$1\":{[^}]*\"$2\":\([0-9.]*\).*/\1/p" "$scratch/stats"
 }
 

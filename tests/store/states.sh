@@ -1,6 +1,6 @@
 #!/bin/sh
 # states.sh EXPECTED PROGRAM ARGUMENTS...: passes if PROGRAM does as EXPECTED says (same.sh) with a store that is
-# empty, with what that run left there (twice: the second has drafts replaced), with that and every hit translated again and compared, and with a store
+# empty, with what that run left there, with that and every hit translated again and compared, and with a store
 # that --warm has prepared. EMULATOR: the command, with its options.
 expected=$1
 program=$2
@@ -20,7 +20,6 @@ run() {
 
 run cold "$program" "$@"
 run warm "$program" "$@"
-run warmer "$program" "$@"
 run compared --check-cache "$program" "$@"
 $EMULATOR --cache verify || exit 1
 $EMULATOR --cache clear && $EMULATOR --warm "$program" || exit 1
