@@ -9,24 +9,23 @@
 #include "translator/translate.h"
 
 enum {
-    FIRST_PARTS = 2048,
+    FIRST_PARTS = 2048, /* that the table has room for at first */
     MOST_PARTS = UNIT_MAX_INSNS + 2,
     MOST_CODE = 16 * 1024, /* of one draft */
-    COPY_STEP = 16,
-    ENTRIES = 64,        /* that a draft is given */
-    FIRST_DRAFTS = 1024, /* before so many their fate tells little */
-    FIRST_BLOCKS = 384,  /* units without a draft */
+    COPY_STEP = 16,        /* what may be read behind a part, see bump_alloc */
+    ENTRIES = 64,          /* that a draft is given */
+    FIRST_DRAFTS = 1024,   /* before so many their fate tells little */
+    FIRST_BLOCKS = 384,    /* units without a draft */
 };
 
-/* A part that is kept, followed by its template. */
+/* A part that is kept, followed by its template, unless there is `none`. */
 struct part {
     uint16_t places;
     bool falls_through, none;
-    uint32_t unused;
 };
 
 static struct {
-    struct pointer_map map; /* by part_key; under `lock` when it is written */
+    struct pointer_map map; /* by the key that find_part makes; written under `lock` */
     struct bump memory;
     const struct part *entry, *exit;
     pthread_mutex_t lock;
@@ -42,7 +41,7 @@ static const struct template *template_of(const struct part *part) {
 static const struct part *keep(const struct draft_part *made) {
     const size_t size = made->template ? made->template->size : 0;
     struct part *part = bump_alloc(&parts.memory, sizeof *part + size);
-    *part = (struct part){made->places, made->falls_through, !made->template, 0};
+    *part = (struct part){made->places, made->falls_through, !made->template};
     if (size)
         memcpy(part + 1, made->template, size);
     return part;

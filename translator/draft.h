@@ -5,7 +5,8 @@
  * draft is made of parts: each is the template of a unit of one instruction, made once in a process
  * by the same lifter, passes and backend. Between parts all guest state is at its place, so they
  * need only be put one behind the other. A draft counts how often it is entered; one that proves
- * hot is replaced by a translation of the whole unit (see engine.c). */
+ * hot is replaced by a translation of the whole unit (see engine.c). Where they are made is
+ * draft_pays' to say. */
 #ifndef TRANSLATOR_DRAFT_H
 #define TRANSLATOR_DRAFT_H
 

@@ -156,11 +156,12 @@ static void flush(struct cpu *cpu) {
     begin(cpu);
 }
 
-/* That of code which is new, or of which a draft has been `spent`. */
+/* That of code which is new, or of which a draft has been `spent`. Limits count units that are not
+ * made twice. */
 static enum tier choose_tier(bool spent) {
     if (engine.options.only_drafts)
         return TIER_DRAFT;
-    if (spent || engine.options.no_drafts || engine.options.one_insn)
+    if (spent || engine.options.no_drafts || engine.options.one_insn || engine.options.block_limit)
         return TIER_BLOCK;
     return draft_pays() ? TIER_DRAFT : TIER_BLOCK;
 }
