@@ -142,11 +142,6 @@ static bool make_room(size_t size) {
     return true;
 }
 
-/* Whether its first relocation is that of a counter. */
-static bool counts(const struct template *t) {
-    return t->relocation_count && template_relocations(t)->kind == RELOC_LEFT;
-}
-
 /* In a page without code: to write near code that runs is slow. */
 static bool add_counters(void) {
     const size_t page = (size_t)1 << PAGE_BITS;
@@ -160,7 +155,7 @@ static bool add_counters(void) {
 }
 
 static bool make_room_for(const struct template *t) {
-    if (counts(t) && cache.counter == cache.counters_end && !add_counters())
+    if (template_is_draft(t) && cache.counter == cache.counters_end && !add_counters())
         return false;
     return make_room(t->code_size);
 }
@@ -221,7 +216,7 @@ static struct block *install(const struct placed_unit *unit) {
         .mode = (uint8_t)unit->mode,
     };
     stamp(block->code, unit->pc, t, unit->field_values);
-    if (counts(t))
+    if (template_is_draft(t))
         *cache.counter++ = unit->entries;
     atomic_store_explicit(&block->valid, true, memory_order_release);
     cache.at += t->code_size;
@@ -267,10 +262,15 @@ static void chain_exits(const struct block *block) {
     }
 }
 
+/* What enters it otherwise than by a chained jump comes back. */
+static void close_entry(struct block *block) {
+    atomic_store(&block->valid, false);
+    cache.host->seal(block->code);
+}
+
 /* Lets `block` be entered wherever `spent` was. */
 static void replace(struct block *spent, struct block *block, bool chain_it) {
-    atomic_store(&spent->valid, false);
-    cache.host->seal(spent->code);
+    close_entry(spent);
     for (struct chain_link *link = spent->incoming, *next; link; link = next) {
         next = link->next;
         link->next = block->incoming;
@@ -283,12 +283,8 @@ static void replace(struct block *spent, struct block *block, bool chain_it) {
     cache.stats.replaced++;
 }
 
-struct block *code_cache_add(const struct placed_unit *unit, uint64_t epoch, bool *full) {
-    return code_cache_add_for(NULL, unit, epoch, false, full);
-}
-
-struct block *code_cache_add_for(struct block *spent, const struct placed_unit *unit,
-                                 uint64_t epoch, bool chain_it, bool *full) {
+struct block *code_cache_add(struct block *spent, const struct placed_unit *unit, uint64_t epoch,
+                             bool chain_it, bool *full) {
     *full = false;
     pthread_mutex_lock(&cache.lock);
     struct block *block = code_cache_find(unit->pc, unit->mode);
@@ -328,15 +324,10 @@ void code_cache_add_run(struct placed_unit *units, unsigned count, uint64_t epoc
 }
 
 static void kill_block(struct block *block) {
-    atomic_store(&block->valid, false);
-    cache.host->seal(block->code);
+    close_entry(block);
     for (const struct chain_link *link = block->incoming; link; link = link->next)
         cache.host->set_jump(cache.memory + link->jump, cache.memory + link->stub);
     block->incoming = NULL;
-}
-
-static void invalidate_block(struct block *block) {
-    kill_block(block);
     cache.stats.invalidated++;
 }
 
@@ -349,7 +340,7 @@ static void invalidate_page(uint64_t page, uint64_t start, uint64_t end) {
         struct block **next =
             &block->page_next[page_list(block->pc >> PAGE_BITS) != page_list(page)];
         if (atomic_load(&block->valid) && block->pc < end && block_end(block) > start)
-            invalidate_block(block);
+            kill_block(block);
         if (atomic_load(&block->valid))
             link = next;
         else
@@ -369,14 +360,14 @@ void code_cache_invalidate(uint64_t start, uint64_t end) {
     } else {
         for (struct block *block = cache.oldest; block; block = block->next_code) {
             if (atomic_load(&block->valid) && block->pc < end && block_end(block) > start)
-                invalidate_block(block);
+                kill_block(block);
         }
     }
     pthread_mutex_unlock(&cache.lock);
 }
 
 bool code_cache_is_spent(const struct block *block) {
-    if (!counts(block->template))
+    if (!template_is_draft(block->template))
         return false;
     const uint8_t *at = block->code + template_relocations(block->template)->offset;
     int32_t distance, left;

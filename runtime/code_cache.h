@@ -80,13 +80,11 @@ struct block *code_cache_find(uint64_t pc, uint32_t mode);
 
 /* Stamps the unit's template: copies, relocates and publishes it. If another thread was faster, its
  * block is returned. NULL: the cache is full, or the guest's code changed since `epoch` was read
- * (translate again). */
-struct block *code_cache_add(const struct placed_unit *unit, uint64_t epoch, bool *full);
-
-/* The same of a unit that has a block, `spent` (or NULL): the new one takes its place, also in the
- * exits that enter it. With `chain` its own direct exits enter the blocks that there are. */
-struct block *code_cache_add_for(struct block *spent, const struct placed_unit *unit,
-                                 uint64_t epoch, bool chain, bool *full);
+ * (translate again). If the unit has a block, `spent` (else NULL), the new one takes its place,
+ * also in the exits that enter it; with `chain` its own direct exits enter the blocks that there
+ * are. */
+struct block *code_cache_add(struct block *spent, const struct placed_unit *unit, uint64_t epoch,
+                             bool chain, bool *full);
 
 /* The same for several units at once, as far as there is room for them: those that have no block
  * yet get one, and `added` set. With `chain` their direct exits enter the blocks that there are

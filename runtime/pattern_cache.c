@@ -174,13 +174,17 @@ static bool valid(const struct pattern *p, size_t room, const struct pattern_hos
            p->values == (p->guest_size ? pattern_template(p)->field_count : 0);
 }
 
-/* Lets look-ups find it. */
+/* Lets look-ups find it, at `hash` in the map. */
+static void enter_at(struct pattern *p, uint64_t hash) {
+    p->entered = true;
+    pointer_map_put(&patterns.map, hash, p);
+}
+
 static void enter(struct pattern *p) {
     uint64_t hash = p->hash;
     while (pointer_map_get(&patterns.map, hash))
         hash += 2;
-    p->entered = true;
-    pointer_map_put(&patterns.map, hash, p);
+    enter_at(p, hash);
 }
 
 unsigned pattern_split(char *records, size_t size, const struct pattern_host *host,
@@ -431,13 +435,12 @@ struct pattern *pattern_add(const struct pattern_key *key, const struct template
     lock();
     uint64_t hash = key->hash;
     struct pattern *p = find_from(key, &hash);
-    if (!p || (pattern_template(p)->draft && !template->draft)) {
+    if (!p || (template_is_draft(pattern_template(p)) && !template_is_draft(template))) {
         p = make_record(key, template, place, false);
-        p->entered = true;
-        pointer_map_put(&patterns.map, hash, p);
+        enter_at(p, hash);
         patterns.entries++;
         patterns.bytes += p->size;
-        if (store_is_open() && !template->draft)
+        if (store_is_open() && !template_is_draft(template))
             save_later(p);
     }
     unlock();

@@ -15,7 +15,7 @@ static bool relocation_valid(const struct template *t, const struct relocation *
 
 bool template_valid(const struct template *t, size_t room, unsigned insns, unsigned stub_count) {
     if (room < sizeof *t || t->size > room || t->size != template_head_size(t) + t->code_size ||
-        t->code_size == 0 || t->code_size % 16 != 0 || t->guest_insns != insns || t->draft)
+        t->code_size == 0 || t->code_size % 16 != 0 || t->guest_insns != insns)
         return false;
     const struct relocation *r = template_relocations(t);
     for (unsigned i = 0; i < t->relocation_count; i++)

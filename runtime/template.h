@@ -15,7 +15,8 @@ enum relocation_kind {
     RELOC_EXIT, /* the same, and what a direct exit leads to (code_cache_host.find_exit);
                  * RELOC_EXIT_STUB bytes in front of it, what RELOC_STUB says of stub 0 */
     RELOC_STUB, /* 4 bytes: distance from their end to the backend's stub number addend */
-    RELOC_LEFT, /* 4 bytes, the first: distance from their end to the counter of entries left */
+    RELOC_LEFT, /* 4 bytes: distance from their end to the counter of entries left; a draft's first
+                 */
 };
 enum { RELOC_EXIT_STUB = 8 };
 
@@ -39,8 +40,7 @@ struct template {
     uint16_t code_size; /* multiple of 16 */
     uint16_t relocation_count, fault_count, field_count;
     uint16_t guest_insns;
-    uint8_t draft; /* 1: put together from single instructions (translator/draft.h), else 0 */
-    uint8_t unused;
+    uint16_t unused;
     /* followed by: relocations, fault points, the numbers of the guest instructions that carry the
      * pc-relative fields (16 bits each), padding to a multiple of 8 bytes, code */
 };
@@ -66,6 +66,12 @@ static inline const struct fault_point *template_faults(const struct template *t
 
 static inline const uint16_t *template_fields(const struct template *t) {
     return (const uint16_t *)(template_faults(t) + t->fault_count);
+}
+
+/* Whether it was put together from single instructions (translator/draft.h): its code then counts
+ * how often it is entered. */
+static inline bool template_is_draft(const struct template *t) {
+    return t->relocation_count && template_relocations(t)->kind == RELOC_LEFT;
 }
 
 /* What the bytes of a RELOC_PC or RELOC_EXIT hold in a unit at `pc` with these pc-relative fields.

@@ -199,7 +199,7 @@ static void fill(const struct draft *d, struct template *t) {
 
 const struct template *draft_make(struct arena *arena, const struct guest_unit *unit) {
     struct draft d;
-    d.head = (struct template){.draft = true, .guest_insns = (uint16_t)unit->count};
+    d.head = (struct template){.guest_insns = (uint16_t)unit->count};
     pthread_once(&parts.once, init);
     if (!choose(&d, arena, unit))
         return NULL;

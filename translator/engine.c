@@ -170,25 +170,22 @@ static struct block *obtain(struct cpu *cpu, struct exit_record *exit) {
     struct block *block = code_cache_find(cpu->pc, cpu->mode);
     if (engine.options.stats)
         stats_count_lookup(block != NULL);
-    struct block *spent = NULL;
-    if (block && code_cache_is_spent(block)) {
-        spent = block;
-        block = NULL;
-        draft_count_replaced();
-    }
-    if (block)
+    if (block && !code_cache_is_spent(block))
         return block;
+    struct block *spent = block;
+    if (spent)
+        draft_count_replaced();
     const enum tier tier = choose_tier(spent != NULL);
-    while (!block) {
+    do {
         bool full;
         block = translate_block(cpu, spent, tier, &full);
         if (block || !full)
             break;
-        exit->jump = NULL; /* it is in the code that goes away */
+        exit->jump = NULL; /* it is in the code that goes away, as `spent` is */
         spent = NULL;
         flush(cpu);
         block = code_cache_find(cpu->pc, cpu->mode);
-    }
+    } while (!block);
     return block;
 }
 

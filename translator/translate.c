@@ -123,7 +123,7 @@ static const struct template *make_template(struct arena *arena, const struct gu
 static void check_template(struct arena *arena, const struct guest_unit *unit,
                            const struct template *found) {
     const struct template *made =
-        found->draft ? draft_make(arena, unit) : make_template(arena, unit);
+        template_is_draft(found) ? draft_make(arena, unit) : make_template(arena, unit);
     const char *what = !made                                ? "translation fails"
                        : made->size != found->size          ? "size"
                        : memcmp(made, found, sizeof *found) ? "header"
@@ -170,7 +170,7 @@ static struct obtained whole_template(struct arena *arena, const struct guest_un
     arena_reset(arena);
     pattern_key_make(&key, unit);
     struct pattern *p = engine.options.no_patterns ? NULL : pattern_find(&key);
-    if (p && pattern_template(p)->draft && tier > TIER_DRAFT)
+    if (p && template_is_draft(pattern_template(p)) && tier > TIER_DRAFT)
         p = NULL;
     const struct template *t = p ? pattern_template(p) : NULL;
     if (!t && tier == TIER_DRAFT)
@@ -185,7 +185,7 @@ static struct obtained whole_template(struct arena *arena, const struct guest_un
     if (!p) {
         t = engine.options.no_patterns ? pattern_keep(t)
                                        : pattern_template(pattern_add(&key, t, &place));
-    } else if (engine_keeps_translations() && !t->draft && !pattern_is_at(p, &place)) {
+    } else if (engine_keeps_translations() && !template_is_draft(t) && !pattern_is_at(p, &place)) {
         struct pattern *further = pattern_find_place(&place);
         if (further)
             p = further;
@@ -241,7 +241,7 @@ struct block *translate_block(struct cpu *cpu, struct block *spent, enum tier ti
             .field_values = values,
             .entries = draft_entries(),
         };
-        block = code_cache_add_for(spent, &placed, epoch, engine_chains(), full);
+        block = code_cache_add(spent, &placed, epoch, engine_chains(), full);
         if (block)
             stats_count_unit(&unit, t, obtained.found, start);
     } while (!block && !*full);

@@ -80,7 +80,7 @@ static struct placed_unit unit_at(uint64_t pc, uint32_t mode, unsigned bytes,
 static struct block *add(uint64_t pc, uint32_t mode, unsigned bytes, const struct template *t) {
     const struct placed_unit unit = unit_at(pc, mode, bytes, t);
     bool full;
-    return code_cache_add(&unit, code_cache_epoch(), &full);
+    return code_cache_add(NULL, &unit, code_cache_epoch(), false, &full);
 }
 
 START_TEST(found_by_pc_and_mode) {
@@ -105,7 +105,7 @@ START_TEST(stale_code_is_not_added) {
     const uint64_t epoch = code_cache_epoch();
     bool full = true;
     code_cache_invalidate(0x900000, 0x900001);
-    ck_assert_ptr_null(code_cache_add(&unit, epoch, &full));
+    ck_assert_ptr_null(code_cache_add(NULL, &unit, epoch, false, &full));
     ck_assert(!full);
     ck_assert_ptr_null(code_cache_find(0x1000, 0));
 }
@@ -126,7 +126,7 @@ START_TEST(relocations_are_applied) {
     struct placed_unit unit = unit_at(0x123456, 0, 4, &record.t);
     unit.field_values = fields;
     bool full;
-    struct block *block = code_cache_add(&unit, code_cache_epoch(), &full);
+    struct block *block = code_cache_add(NULL, &unit, code_cache_epoch(), false, &full);
     const int32_t distance = (int32_t)(stub[3] - (block->code + 44));
     const int32_t exit_distance = (int32_t)(stub[0] - (block->code + 56));
     uint8_t expected[80];
@@ -413,7 +413,7 @@ START_TEST(entries_are_counted) {
         struct placed_unit unit = unit_at(0x1000 + 4 * (uint64_t)i, 0, 4, &record.t);
         unit.entries = (int32_t)i + 1;
         bool full;
-        const struct block *block = code_cache_add(&unit, code_cache_epoch(), &full);
+        const struct block *block = code_cache_add(NULL, &unit, code_cache_epoch(), false, &full);
         int32_t distance;
         memcpy(&distance, block->code + 7, 4);
         counter[i] = (int32_t *)(void *)(block->code + 11 + distance);
@@ -427,8 +427,7 @@ START_TEST(entries_are_counted) {
         ck_assert(code_cache_is_spent(block));
         struct placed_unit unit = unit_at(0x1000 + 4 * (uint64_t)i, 0, 4, plain_template(32, 1));
         bool full;
-        const struct block *better =
-            code_cache_add_for(block, &unit, code_cache_epoch(), true, &full);
+        const struct block *better = code_cache_add(block, &unit, code_cache_epoch(), true, &full);
         ck_assert_ptr_ne(better, block);
         ck_assert_ptr_eq(code_cache_find(unit.pc, 0), better);
         ck_assert(!atomic_load(&block->valid));
@@ -442,7 +441,7 @@ static unsigned fill(const struct template *t) {
     bool full = false;
     for (unsigned i = 0;; i++) {
         const struct placed_unit unit = unit_at(0x10000 + 4 * (uint64_t)i, 0, 4, t);
-        const struct block *block = code_cache_add(&unit, code_cache_epoch(), &full);
+        const struct block *block = code_cache_add(NULL, &unit, code_cache_epoch(), false, &full);
         ck_assert(full == !block);
         if (full)
             return i;

@@ -107,10 +107,10 @@ static struct block *make_block(const struct ir *ir, const struct guest_unit *un
                                        .size = guest_unit_size(unit),
                                        .template = template,
                                        .field_values = field_values};
-    struct block *block = code_cache_add(&placed, code_cache_epoch(), &full);
+    struct block *block = code_cache_add(NULL, &placed, code_cache_epoch(), false, &full);
     if (full) {
         code_cache_flush();
-        block = code_cache_add(&placed, code_cache_epoch(), &full);
+        block = code_cache_add(NULL, &placed, code_cache_epoch(), false, &full);
     }
     ck_assert_ptr_nonnull(block);
     return block;

@@ -33,17 +33,15 @@ struct draft_part x86_lower_part(const struct ir *ir, const struct guest_unit *u
     return finish(&l);
 }
 
-static void count_host_insns(struct lower *l, int32_t count) {
-    if (x86_config.count_insns)
-        x86_mi(&l->b, X86_ADD, 8, cpu_mem(offsetof(struct cpu, counted_host_insns)), count);
-}
+/* The ends are of no instruction. */
+static const struct ir no_ir;
+static const struct guest_unit no_unit;
 
 struct draft_part x86_draft_entry(struct arena *arena) {
-    static const struct ir none;
-    struct lower l = {.ir = &none, .arena = arena, .falls_through = true};
+    struct lower l = {.ir = &no_ir, .unit = &no_unit, .arena = arena, .falls_through = true};
     lower_begin(&l);
     x86_nop(&l.b, ENTRY_NOP);
-    count_host_insns(&l, 3);
+    lower_count_host_insns(&l, 3);
     lower_relocate(&l, RELOC_LEFT, x86_m_relative(&l.b, X86_DEC, 4), 0, 0);
     uint8_t *over = x86_jcc_short(&l.b, CC_G);
     lower_cold(&l, COLD_EXIT, NULL)->offset = 0;
@@ -53,10 +51,9 @@ struct draft_part x86_draft_entry(struct arena *arena) {
 }
 
 struct draft_part x86_draft_exit(struct arena *arena) {
-    static const struct ir none;
-    struct lower l = {.ir = &none, .arena = arena};
+    struct lower l = {.ir = &no_ir, .unit = &no_unit, .arena = arena};
     lower_begin(&l);
-    count_host_insns(&l, 1);
+    lower_count_host_insns(&l, 1);
     lower_cold(&l, COLD_EXIT, lower_chained_jmp(&l))->offset = 0;
     lower_cold_code(&l);
     return finish(&l);

@@ -281,7 +281,7 @@ const struct template *lower_make_template(struct lower *l, size_t unit) {
         .relocation_count = (uint16_t)l->relocation_count,
         .fault_count = (uint16_t)l->fault_count,
         .field_count = l->ir->fields,
-        .guest_insns = (uint16_t)(l->unit ? l->unit->count : 0),
+        .guest_insns = (uint16_t)l->unit->count,
     };
     const size_t front = template_head_size(&head);
     head.size = (uint32_t)(front + code);
@@ -302,6 +302,12 @@ const struct template *lower_make_template(struct lower *l, size_t unit) {
 }
 
 /* --- counting of executed instructions --- */
+
+void lower_count_host_insns(struct lower *l, uint32_t count) {
+    if (x86_config.count_insns)
+        x86_mi(&l->b, X86_ADD, 8, cpu_mem(offsetof(struct cpu, counted_host_insns)),
+               (int32_t)count);
+}
 
 static uint8_t *count_later(struct lower *l, size_t counter) {
     x86_mi(&l->b, X86_ADD, 8, cpu_mem(counter), INT32_MAX); /* a four-byte immediate */

@@ -154,6 +154,8 @@ void lower_begin(struct lower *l);   /* an empty buffer */
 void lower_walk(struct lower *l);    /* the whole IR, cold code too */
 /* The template, its code filled up to a multiple of `unit` bytes. */
 const struct template *lower_make_template(struct lower *l, size_t unit);
+/* Where instructions are counted: that so many more are executed here. */
+void lower_count_host_insns(struct lower *l, uint32_t count);
 /* A jump that can be patched. */
 uint8_t *lower_chained_jmp(struct lower *l);
 

@@ -326,9 +326,7 @@ static void cold_exit(struct lower *l, const struct cold *cold) {
     if (cold->puts) {
         const uint32_t before = l->b.count;
         lower_cold_puts(l, cold->puts);
-        if (x86_config.count_insns)
-            x86_mi(&l->b, X86_ADD, 8, cpu_mem(offsetof(struct cpu, counted_host_insns)),
-                   (int32_t)(l->b.count - before + 1));
+        lower_count_host_insns(l, l->b.count - before + 1);
         jump = lower_chained_jmp(l);
         if (jump)
             x86_link(jump, l->b.at);
